@@ -1,0 +1,16 @@
+//! *Mainspring* is a single-threaded async executor, built from scratch, and the book
+//! that builds it.
+//!
+//! Every module is built by one chapter of the book and uses only modules of earlier
+//! chapters; the list below is in the book's order. `cargo book --open` opens the book,
+//! `cargo run` lists the programs of its chapters.
+
+#![deny(unsafe_code, missing_docs)]
+#![warn(missing_debug_implementations)]
+
+#[cfg(not(target_os = "linux"))]
+compile_error!(
+    "mainspring waits by epoll and eventfd, which only Linux has. Run it in a Linux virtual \
+     machine, in WSL 2 on Windows (`wsl --install`), or in a container \
+     (`docker run -it -v .:/code -w /code rust`)."
+);

@@ -1,0 +1,238 @@
+//! The property tests of the book, written once against traits.
+//!
+//! A suite takes a machine, the library's or anyone's, and returns the smallest
+//! counterexample it finds, as a story to read. The same suites run on the library and on
+//! the solutions (`tests/properties.rs`), on the reader's own code
+//! (`tests/exercises.rs`), and on machines that are broken on purpose
+//! (`tests/broken.rs`), where the test is that the suite does find the bug.
+//!
+//! A run is the same every time. `MAINSPRING_SEED=7` explores other cases,
+//! `MAINSPRING_SEED=random` others each time; `MAINSPRING_CASES=100000` explores more.
+
+// Each test binary uses the suites it needs.
+#![allow(dead_code)]
+
+use std::cell::Cell;
+use std::fmt;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Once;
+
+use proptest::strategy::Strategy;
+use proptest::test_runner::{
+    Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner,
+};
+
+/// How many cases a suite tries when the reader does not say.
+const DEFAULT_CASES: u32 = 512;
+
+/// What was done to a machine, step by step, and where it went wrong.
+#[derive(Clone, Debug, Default)]
+pub struct Story {
+    steps: Vec<String>,
+    verdict: Option<(String, String)>,
+}
+
+/// The machine did something else than it should have; its story says what.
+#[derive(Clone, Copy, Debug)]
+pub struct Broken;
+
+impl Story {
+    /// Adds a step. Call it before the step is taken, so that a panic has its step told.
+    pub fn step(&mut self, text: impl Into<String>) {
+        self.steps.push(text.into());
+    }
+
+    /// Holds what happened against what should have.
+    pub fn expect<T: PartialEq + fmt::Debug>(
+        &mut self,
+        expected: T,
+        happened: T,
+    ) -> Result<(), Broken> {
+        if expected == happened {
+            return Ok(());
+        }
+        self.broken(format!("{expected:?}"), format!("{happened:?}"))
+    }
+
+    /// Says in words what should have happened and what did.
+    pub fn broken(
+        &mut self,
+        expected: impl Into<String>,
+        happened: impl Into<String>,
+    ) -> Result<(), Broken> {
+        self.verdict.get_or_insert((expected.into(), happened.into()));
+        Err(Broken)
+    }
+}
+
+/// The smallest failing case that was found.
+#[derive(Clone, Debug)]
+pub struct Counterexample {
+    /// What the suite tests, in a sentence: "a wheel agrees with a sorted map".
+    pub property: &'static str,
+    /// What was done and what went wrong.
+    pub story: Story,
+    /// How many cases passed before the first one failed.
+    pub passed: u32,
+}
+
+impl Counterexample {
+    /// How many steps the story takes.
+    pub fn steps(&self) -> usize {
+        self.story.steps.len()
+    }
+}
+
+impl fmt::Display for Counterexample {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "It should hold that {}.\nThe shortest way found to break it:\n",
+            self.property
+        )?;
+        for (index, step) in self.story.steps.iter().enumerate() {
+            writeln!(f, "  {:>2}. {step}", index + 1)?;
+        }
+        let (expected, happened) =
+            self.story.verdict.as_ref().expect("a counterexample has a verdict");
+        write!(f, "\n  expected: {expected}\n  happened: {happened}\n")
+    }
+}
+
+/// What a suite returns: nothing found, or the shrunk counterexample.
+pub type Outcome = Result<(), Box<Counterexample>>;
+
+/// Tries `property` on cases drawn from `cases`, and shrinks the first that fails.
+///
+/// A property tells its steps to the story and fails by [`Story::expect`] or
+/// [`Story::broken`], or by a panic. It has to end by itself: bound its steps.
+pub fn explore<S: Strategy>(
+    sentence: &'static str,
+    cases: &S,
+    property: impl Fn(&S::Value, &mut Story) -> Result<(), Broken>,
+) -> Outcome {
+    let passed = Cell::new(0);
+    let failed = Cell::new(false);
+    let result = runner().run(cases, |case| match tell(&property, &case) {
+        Ok(()) => {
+            if !failed.get() {
+                passed.set(passed.get() + 1);
+            }
+            Ok(())
+        }
+        Err(_) => {
+            failed.set(true);
+            Err(TestCaseError::fail("broken"))
+        }
+    });
+    match result {
+        Ok(()) => Ok(()),
+        Err(TestError::Fail(_, case)) => {
+            let story = tell(&property, &case).expect_err("the same case fails again");
+            Err(Box::new(Counterexample {
+                property: sentence,
+                story,
+                passed: passed.get(),
+            }))
+        }
+        Err(TestError::Abort(reason)) => {
+            panic!("the suite could not draw its cases: {reason}")
+        }
+    }
+}
+
+/// Runs the property once; a failure returns its story. A panic is a failure.
+fn tell<C>(
+    property: impl Fn(&C, &mut Story) -> Result<(), Broken>,
+    case: &C,
+) -> Result<(), Story> {
+    let mut story = Story::default();
+    let outcome = quietly(|| property(case, &mut story));
+    match outcome {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(Broken)) => Err(story),
+        Err(panic) => {
+            let _ = story.broken("no panic", format!("a panic: {panic}"));
+            Err(story)
+        }
+    }
+}
+
+/// Runs `f`; a panic comes back as its message and prints nothing.
+pub fn quietly<R>(f: impl FnOnce() -> R) -> Result<R, String> {
+    thread_local! { static QUIET: Cell<bool> = const { Cell::new(false) } }
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let loud = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !QUIET.get() {
+                loud(info);
+            }
+        }));
+    });
+    let before = QUIET.replace(true);
+    let result = panic::catch_unwind(AssertUnwindSafe(f));
+    QUIET.set(before);
+    result.map_err(|payload| message(&*payload))
+}
+
+/// The text of a panic.
+fn message(payload: &(dyn std::any::Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "not a text".to_owned())
+}
+
+/// A runner with the seed and the number of cases that the environment asks for.
+fn runner() -> TestRunner {
+    let config = Config {
+        cases: number_from_env("MAINSPRING_CASES").unwrap_or(DEFAULT_CASES),
+        max_shrink_iters: 20_000,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let seed = match std::env::var("MAINSPRING_SEED") {
+        Ok(word) if word == "random" => {
+            let seed = std::process::id();
+            eprintln!("MAINSPRING_SEED={seed}");
+            seed
+        }
+        _ => number_from_env("MAINSPRING_SEED").unwrap_or(0),
+    };
+    let mut bytes = [0; 32];
+    bytes[..4].copy_from_slice(&seed.to_le_bytes());
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
+}
+
+/// A number from the environment; a word that is none is an error, not a default.
+fn number_from_env(name: &str) -> Option<u32> {
+    let word = std::env::var(name).ok()?;
+    Some(
+        word.parse().unwrap_or_else(|_| {
+            panic!("{name} has to be a whole number, it is `{word}`")
+        }),
+    )
+}
+
+/// Fails the test with the story of the counterexample, if there is one.
+pub fn holds(outcome: Outcome) {
+    if let Err(counterexample) = outcome {
+        panic!("\n{counterexample}");
+    }
+}
+
+/// Fails the test unless the suite found a counterexample of at most `most_steps` steps,
+/// and prints it.
+pub fn finds(outcome: Outcome, most_steps: usize) {
+    let counterexample =
+        outcome.expect_err("the suite should have found the bug that is in this machine");
+    println!(
+        "found after {} passing cases, {} steps:\n{counterexample}",
+        counterexample.passed,
+        counterexample.steps()
+    );
+    assert!(
+        counterexample.steps() <= most_steps,
+        "the story should take at most {most_steps} steps"
+    );
+}
