@@ -5,3 +5,35 @@
 //! are ignored otherwise, because before you have solved them they fail.
 
 mod suite;
+
+#[path = "../chapters/03-generators/exercise.rs"]
+mod exercise_03;
+
+#[path = "../chapters/03-generators/repair.rs"]
+mod repair_03;
+
+/// Chapter 03: coroutines.
+mod generator {
+    use crate::exercise_03 as exercise;
+    use crate::repair_03 as repair;
+    use crate::suite::generator::{lists, plays};
+    use crate::suite::holds;
+
+    #[test]
+    #[ignore = "exercise 1: solve chapters/03-generators/exercise.rs"]
+    fn there_and_back() {
+        holds(lists::<exercise::ThereAndBack>());
+    }
+
+    #[test]
+    #[ignore = "exercise 2: solve chapters/03-generators/exercise.rs"]
+    fn any_script() {
+        holds(plays::<exercise::Play>());
+    }
+
+    #[test]
+    #[ignore = "exercise 3: repair chapters/03-generators/repair.rs"]
+    fn repaired() {
+        holds(plays::<repair::Repaired>());
+    }
+}
