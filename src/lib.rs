@@ -15,4 +15,12 @@ compile_error!(
      (`docker run -it -v .:/code -w /code rust`)."
 );
 
+// The `rust` blocks of the prose run as documentation tests: one line a page.
+#[cfg(doctest)]
+#[rustfmt::skip]
+mod prose {
+    #[doc = include_str!("../README.md")] mod readme {}
+    #[doc = include_str!("../chapters/00-introduction/README.md")] mod introduction {}
+}
+
 pub mod generator;
