@@ -5,6 +5,61 @@
 
 mod suite;
 
+#[path = "broken/waiting_forgets_end.rs"]
+mod waiting_forgets_end;
+#[path = "broken/waiting_forgets_line.rs"]
+mod waiting_forgets_line;
+#[path = "broken/waiting_gives_up.rs"]
+mod waiting_gives_up;
+#[path = "broken/waiting_insists.rs"]
+mod waiting_insists;
+#[path = "broken/waiting_reads_first.rs"]
+mod waiting_reads_first;
+#[path = "broken/waiting_sends_again.rs"]
+mod waiting_sends_again;
+
+/// Chapter 02: waiting.
+mod waiting {
+    use super::suite::{finds, waiting};
+
+    waiting::line_reader!(super::waiting_forgets_line::LineReader);
+    waiting::line_reader!(super::waiting_forgets_end::LineReader);
+    waiting::line_reader!(super::waiting_reads_first::LineReader);
+    waiting::line_reader!(super::waiting_gives_up::LineReader);
+    waiting::outbox!(super::waiting_sends_again::Outbox);
+    waiting::outbox!(super::waiting_insists::Outbox);
+
+    #[test]
+    fn a_line_in_two_pieces_is_lost() {
+        finds(waiting::lines::<super::waiting_forgets_line::LineReader>(), 4);
+    }
+
+    #[test]
+    fn a_last_line_without_newline_is_lost() {
+        finds(waiting::lines::<super::waiting_forgets_end::LineReader>(), 3);
+    }
+
+    #[test]
+    fn a_whole_line_waits_for_the_next() {
+        finds(waiting::lines::<super::waiting_reads_first::LineReader>(), 4);
+    }
+
+    #[test]
+    fn an_interrupted_read_is_no_failure() {
+        finds(waiting::lines::<super::waiting_gives_up::LineReader>(), 3);
+    }
+
+    #[test]
+    fn a_short_write_is_sent_again() {
+        finds(waiting::bytes_arrive::<super::waiting_sends_again::Outbox>(), 4);
+    }
+
+    #[test]
+    fn a_full_sink_is_asked_again_at_once() {
+        finds(waiting::bytes_arrive::<super::waiting_insists::Outbox>(), 3);
+    }
+}
+
 #[path = "broken/generator_answer_misdirected.rs"]
 mod generator_answer_misdirected;
 #[path = "broken/generator_cleans_twice.rs"]

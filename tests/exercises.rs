@@ -6,6 +6,33 @@
 
 mod suite;
 
+#[path = "../chapters/02-waiting/exercise.rs"]
+mod exercise_02;
+#[path = "../chapters/02-waiting/repair.rs"]
+mod repair_02;
+
+/// Chapter 02: waiting.
+mod waiting {
+    use super::suite::{holds, waiting};
+    use super::exercise_02::Outbox;
+    use super::repair_02::LineReader;
+
+    waiting::outbox!(Outbox);
+    waiting::line_reader!(LineReader);
+
+    #[test]
+    #[ignore = "your outbox: chapters/02-waiting/exercise.rs"]
+    fn outbox_brings_every_byte() {
+        holds(waiting::bytes_arrive::<Outbox>());
+    }
+
+    #[test]
+    #[ignore = "your repair: chapters/02-waiting/repair.rs"]
+    fn repair_says_every_line() {
+        holds(waiting::lines::<LineReader>());
+    }
+}
+
 #[path = "../chapters/03-generators/exercise.rs"]
 mod exercise_03;
 

@@ -2,6 +2,28 @@
 
 mod suite;
 
+#[path = "../chapters/02-waiting/solution.rs"]
+mod solution_02;
+
+/// Chapter 02: waiting.
+mod waiting {
+    use super::suite::{holds, waiting};
+    use super::solution_02::{LineReader, Outbox};
+
+    waiting::line_reader!(LineReader);
+    waiting::outbox!(Outbox);
+
+    #[test]
+    fn solution_says_every_line() {
+        holds(waiting::lines::<LineReader>());
+    }
+
+    #[test]
+    fn solution_brings_every_byte() {
+        holds(waiting::bytes_arrive::<Outbox>());
+    }
+}
+
 #[path = "../chapters/03-generators/solution.rs"]
 mod solution_03;
 
