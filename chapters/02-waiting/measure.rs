@@ -10,7 +10,7 @@ const USAGE: &str = "\
 options: --delay-ms N   the peer takes N ms to answer, 0 to 10000 (default 100)";
 
 /// How much other work lies on the desk, and how much CPU time each sheet of it takes.
-const SHEETS: u32 = 10;
+const SHEETS: u32 = 5;
 const SHEET: Duration = Duration::from_millis(5);
 
 /// The other work of a program, and the notes taken while the program runs.

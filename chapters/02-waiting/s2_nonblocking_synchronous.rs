@@ -40,8 +40,8 @@ fn ask(socket: &mut UnixStream, desk: &mut Desk) -> io::Result<bool> {
 pub(crate) fn rows(delay: Duration) -> io::Result<()> {
     measure::heading("2  non-blocking, synchronous")?;
     measure::row("asks without a pause", delay, |socket, desk| wait(socket, desk, None))?;
-    let pause = Duration::from_millis(40);
-    measure::row("asks every 40 ms", delay, |socket, desk| {
+    let pause = Duration::from_millis(30);
+    measure::row("asks every 30 ms", delay, |socket, desk| {
         wait(socket, desk, Some(pause))
     })
 }

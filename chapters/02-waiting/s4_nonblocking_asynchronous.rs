@@ -54,9 +54,9 @@ pub(crate) fn rows(delay: Duration) -> io::Result<()> {
     measure::row("asks without a pause", delay, |socket, desk| {
         wait(socket, desk, |_| Ok(()))
     })?;
-    measure::row("asks every 40 ms", delay, |socket, desk| {
+    measure::row("asks every 30 ms", delay, |socket, desk| {
         wait(socket, desk, |_| {
-            thread::sleep(Duration::from_millis(40));
+            thread::sleep(Duration::from_millis(30));
             Ok(())
         })
     })?;
