@@ -13,9 +13,9 @@ mod repair_02;
 
 /// Chapter 02: waiting.
 mod waiting {
-    use super::suite::{holds, waiting};
     use super::exercise_02::Outbox;
     use super::repair_02::LineReader;
+    use super::suite::{holds, waiting};
 
     waiting::outbox!(Outbox);
     waiting::line_reader!(LineReader);

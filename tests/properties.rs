@@ -7,8 +7,8 @@ mod solution_02;
 
 /// Chapter 02: waiting.
 mod waiting {
-    use super::suite::{holds, waiting};
     use super::solution_02::{LineReader, Outbox};
+    use super::suite::{holds, waiting};
 
     waiting::line_reader!(LineReader);
     waiting::outbox!(Outbox);
