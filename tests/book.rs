@@ -43,6 +43,8 @@ mod prose;
 mod quote;
 #[path = "book/report.rs"]
 mod report;
+#[path = "book/self_test.rs"]
+mod self_test;
 #[path = "book/source.rs"]
 mod source;
 

@@ -3,7 +3,7 @@
 use crate::project::Project;
 
 /// A `cargo run`.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Run {
     pub release: bool,
     pub example: Option<String>,

@@ -15,9 +15,6 @@ use crate::project::{Project, Setup};
 use crate::quote::{file_of, rewrite};
 use crate::report::Report;
 
-/// A program that takes longer hangs.
-const LIMIT: Duration = Duration::from_secs(60);
-
 /// A block that shows what a program prints.
 struct Recorded<'a> {
     page: &'a Page,
@@ -41,7 +38,7 @@ pub fn check(project: &mut Project, report: &mut Report) {
     for Recorded { page, block, line, command, run, measured, fails, .. } in recorded {
         // Whoever measures, the shape is the same without the wait for an optimised
         // build; what is written into the book is measured as the command says.
-        let quick = Run { release: run.release && !measured, ..clone(&run) };
+        let quick = Run { release: run.release && !measured, ..run.clone() };
         let printed = runner.print(&quick, fails);
         let difference = printed.and_then(|printed| {
             let difference = differs(block, &printed, measured);
@@ -78,10 +75,6 @@ pub fn check(project: &mut Project, report: &mut Report) {
     for (page, range, text) in edits {
         project.edit(&page, range, text);
     }
-}
-
-fn clone(run: &Run) -> Run {
-    Run { release: run.release, example: run.example.clone(), args: run.args.clone() }
 }
 
 /// The blocks that show what a program prints, each with a command that can be run.
@@ -270,9 +263,12 @@ fn run_to_end(setup: &Setup, words: &[String]) -> Result<Printed, String> {
     ]);
     let cannot = |error: io::Error| format!("cannot be run: {error}.");
     let child = command.spawn().map_err(cannot)?;
-    let output = wait(child).map_err(cannot)?;
+    let output = wait(child, setup.limit).map_err(cannot)?;
     let Some(output) = output else {
-        return Err(format!("did not end within {} seconds; it hangs.", LIMIT.as_secs()));
+        return Err(format!(
+            "did not end within {} seconds; it hangs.",
+            setup.limit.as_secs()
+        ));
     };
     let text = |bytes| {
         String::from_utf8(bytes).map_err(|_| "prints what is not UTF-8.".to_owned())
@@ -286,14 +282,14 @@ fn run_to_end(setup: &Setup, words: &[String]) -> Result<Printed, String> {
 }
 
 /// Waits for a child, not longer than the limit; then it and its children are killed.
-fn wait(child: Child) -> io::Result<Option<process::Output>> {
+fn wait(child: Child, limit: Duration) -> io::Result<Option<process::Output>> {
     let group = child.id().to_string();
     let (send, receive) = mpsc::channel();
     let waiter = thread::spawn(move || {
         // Nobody listens any more once the time is up.
         let _ = send.send(child.wait_with_output());
     });
-    match receive.recv_timeout(LIMIT) {
+    match receive.recv_timeout(limit) {
         Ok(output) => output.map(Some),
         Err(_) => {
             let group = format!("-{group}");

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use std::{env, fs, io};
 
 use crate::manifest::Manifest;
@@ -21,6 +22,8 @@ pub struct Setup {
     pub bless: bool,
     /// The chapter whose programs alone are run: `03`.
     pub only: Option<String>,
+    /// How long a program may take; one that takes longer hangs.
+    pub limit: Duration,
     /// The modules of `src/` whose chapters are still to be written.
     pub unwritten: Vec<String>,
 }
@@ -147,6 +150,7 @@ impl Setup {
             launcher: env!("CARGO_BIN_EXE_mainspring").into(),
             bless: set("BLESS").is_some_and(|value| value != "0"),
             only: set("CHAPTER").map(number),
+            limit: Duration::from_secs(60),
             unwritten: unwritten.iter().map(|name| (*name).to_owned()).collect(),
         }
     }

@@ -48,7 +48,7 @@ pub fn check(project: &mut Project, report: &mut Report) -> Shown {
                 }
             }
             let expected = choose_docs(source, &caption.shows, lines, block);
-            if let Some(difference) = compare(source, &expected, block, report, page) {
+            if let Some(difference) = compare(source, &expected, block, page) {
                 let lines = expected.iter().map(|line| line.text);
                 match (project.setup.bless, rewrite(block, lines)) {
                     (true, Ok((range, text))) => {
@@ -236,7 +236,6 @@ fn compare(
     source: &Source,
     expected: &[Line<'_>],
     block: &Block,
-    _report: &mut Report,
     page: &Page,
 ) -> Option<Difference> {
     let found: Vec<&str> = block.text.lines().collect();

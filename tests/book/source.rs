@@ -213,7 +213,7 @@ impl Source {
                 && item.name() == head.name()
                 && head.opens.is_none()
         });
-        if stand_for_one_another {
+        if found.len() == 1 || stand_for_one_another {
             return Ok(found);
         }
         let candidates = found.iter().map(|&place| {
