@@ -21,6 +21,7 @@ compile_error!(
 mod prose {
     #[doc = include_str!("../README.md")] mod readme {}
     #[doc = include_str!("../chapters/00-introduction/README.md")] mod introduction {}
+    #[doc = include_str!("../chapters/03-generators/README.md")] mod generators {}
 }
 
 pub mod generator;

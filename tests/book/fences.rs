@@ -81,11 +81,11 @@ fn check_block(block: &Block) -> Result<(), Problem> {
                 },
             }
         }
-        ("rust" | "sh", Some(_)) => wrong(format!(
+        ("rust" | "sh" | "py", Some(_)) => wrong(format!(
             "Below a line that names a file stands a quote, fenced as `rs`, or an output, \
              fenced as `text`; this is fenced as `{info}`."
         )),
-        ("sh", None) if marks.len() == 1 => Ok(()),
+        ("sh" | "py", None) if marks.len() == 1 => Ok(()),
         ("rust", None) => match marks.iter().find(|mark| !is_rust_mark(mark)) {
             None => Ok(()),
             Some(mark) => wrong(format!(
@@ -95,7 +95,7 @@ fn check_block(block: &Block) -> Result<(), Problem> {
         },
         _ => wrong(format!(
             "`{info}`: a block is fenced as `rs` (a quote), `text` (an output), `rust` (a \
-             doctest) or `sh` (commands)."
+             doctest), `sh` (commands) or `py` (Python, to compare with)."
         )),
     }
 }
