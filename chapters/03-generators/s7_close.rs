@@ -1,6 +1,6 @@
 //! Closing early: a machine that is dropped cleans up where it stands.
 
-use mainspring::generator::{Coroutine, coroutine, generator};
+use mainspring::generator::{coroutine, generator};
 
 /// Says when it is opened and when it is closed.
 struct File(&'static str);
