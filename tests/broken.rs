@@ -5,6 +5,8 @@
 
 mod suite;
 
+#[path = "broken/waiting_compares_flags.rs"]
+mod waiting_compares_flags;
 #[path = "broken/waiting_forgets_end.rs"]
 mod waiting_forgets_end;
 #[path = "broken/waiting_forgets_line.rs"]
@@ -57,6 +59,11 @@ mod waiting {
     #[test]
     fn a_full_sink_is_asked_again_at_once() {
         finds(waiting::bytes_arrive::<super::waiting_insists::Outbox>(), 3);
+    }
+
+    #[test]
+    fn a_socket_at_its_end_is_overlooked() {
+        finds(waiting::ready_ones(super::waiting_compares_flags::ready), 2);
     }
 }
 

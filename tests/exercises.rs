@@ -13,7 +13,7 @@ mod repair_02;
 
 /// Chapter 02: waiting.
 mod waiting {
-    use super::exercise_02::Outbox;
+    use super::exercise_02::{Outbox, ready};
     use super::repair_02::LineReader;
     use super::suite::{holds, waiting};
 
@@ -21,13 +21,19 @@ mod waiting {
     waiting::line_reader!(LineReader);
 
     #[test]
-    #[ignore = "your outbox: chapters/02-waiting/exercise.rs"]
-    fn outbox_brings_every_byte() {
+    #[ignore = "exercise 1: solve chapters/02-waiting/exercise.rs"]
+    fn exercise_outbox_brings_every_byte() {
         holds(waiting::bytes_arrive::<Outbox>());
     }
 
     #[test]
-    #[ignore = "your repair: chapters/02-waiting/repair.rs"]
+    #[ignore = "exercise 2: solve chapters/02-waiting/exercise.rs"]
+    fn exercise_says_who_is_ready() {
+        holds(waiting::ready_ones(ready));
+    }
+
+    #[test]
+    #[ignore = "exercise 3: repair chapters/02-waiting/repair.rs"]
     fn repair_says_every_line() {
         holds(waiting::lines::<LineReader>());
     }

@@ -7,7 +7,7 @@ mod solution_02;
 
 /// Chapter 02: waiting.
 mod waiting {
-    use super::solution_02::{LineReader, Outbox};
+    use super::solution_02::{LineReader, Outbox, ready};
     use super::suite::{holds, waiting};
 
     waiting::line_reader!(LineReader);
@@ -21,6 +21,11 @@ mod waiting {
     #[test]
     fn solution_brings_every_byte() {
         holds(waiting::bytes_arrive::<Outbox>());
+    }
+
+    #[test]
+    fn solution_says_who_is_ready() {
+        holds(waiting::ready_ones(ready));
     }
 }
 

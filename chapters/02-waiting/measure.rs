@@ -66,7 +66,7 @@ pub fn row(
     let (noticed, meanwhile) = desk.answer.expect("the program notes the answer");
     writeln!(
         io::stdout(),
-        "   {name:<24} {:>8.1} {:>12.2} {:>9} {:>8.2} {meanwhile:>11}",
+        "   {name:<24} {:>7.1}  {:>11.2}  {:>7}  {:>6.2}  {meanwhile:>9}",
         milliseconds(took),
         milliseconds(cpu.saturating_sub(desk.working)),
         desk.asks,
@@ -110,13 +110,13 @@ pub fn table(rows: impl FnOnce(Duration) -> io::Result<()>) -> ExitCode {
     };
     let result = writeln!(
         io::stdout(),
-        "{:27} {:>8} {:>12} {:>9} {:>8} {:>11}\n{:27} {:>8} {:>12} {:>9} {:>8} {:>11}",
+        "{:27} {:>7}  {:>11}  {:>7}  {:>6}  {:>9}\n{:27} {:>7}  {:>11}  {:>7}  {:>6}  {:>9}",
         "",
         "took",
         "CPU spent",
         "asked",
         "late",
-        "sheets done",
+        "sheets",
         "",
         "ms",
         "waiting, ms",

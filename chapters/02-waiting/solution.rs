@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
 use std::mem;
+use std::os::fd::AsRawFd;
+use std::os::unix::net::UnixStream;
 
 /// Keeps what a non-blocking sink has not taken yet.
 #[derive(Debug)]
@@ -41,6 +43,40 @@ impl Outbox {
             }
         }
         Ok(())
+    }
+}
+
+/// Sleeps until at least one of the sockets has something to read, or has come to its end,
+/// and says which have: their places in the slice, in order.
+///
+/// # Errors
+///
+/// Those of `poll`.
+pub fn ready(sockets: &[UnixStream]) -> io::Result<Vec<usize>> {
+    let want_to_read = |socket: &UnixStream| libc::pollfd {
+        fd: socket.as_raw_fd(),
+        events: libc::POLLIN,
+        revents: 0,
+    };
+    let mut list: Vec<libc::pollfd> = sockets.iter().map(want_to_read).collect();
+    poll(&mut list)?;
+    let readable = |index: &usize| list[*index].revents & libc::POLLIN != 0;
+    Ok((0..list.len()).filter(readable).collect())
+}
+
+/// `poll(2)`: sleeps until one file of the list has what is wanted of it in `events`, and
+/// notes what each has in its `revents`.
+///
+/// # Errors
+///
+/// Those of the call, and `TimedOut` after a second, so that a mistake does not wait forever.
+pub fn poll(list: &mut [libc::pollfd]) -> io::Result<()> {
+    let length = libc::nfds_t::try_from(list.len()).expect("a list fits into memory");
+    // SAFETY: the pointer is to `length` pollfds, which the call alone uses meanwhile.
+    match unsafe { libc::poll(list.as_mut_ptr(), length, 1_000) } {
+        -1 => Err(io::Error::last_os_error()),
+        0 => Err(ErrorKind::TimedOut.into()),
+        _ => Ok(()),
     }
 }
 

@@ -1,9 +1,10 @@
 //! Reading and writing without waiting: what comes in pieces, is not there yet or is
-//! interrupted must neither be lost nor invented.
+//! interrupted must neither be lost nor invented. And waiting for many sockets at once.
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::net::UnixStream;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -216,6 +217,53 @@ fn flush<O: Outbox>(
         story.expect(Text(pushed), Text(arrived))?;
     }
     story.expect(expected, result)
+}
+
+/// The other end of a socket.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Peer {
+    Silent,
+    HasAnswered,
+    HasLeft,
+}
+
+/// Whoever has answered or left is ready, and nobody else.
+pub fn ready_ones(ready: impl Fn(&[UnixStream]) -> io::Result<Vec<usize>>) -> Outcome {
+    let peer =
+        prop_oneof![Just(Peer::Silent), Just(Peer::HasAnswered), Just(Peer::HasLeft)];
+    let peers = vec(peer, 1..6).prop_filter("someone has to be ready", |peers| {
+        peers.iter().any(|peer| *peer != Peer::Silent)
+    });
+    explore(
+        "a wait for many sockets says which of them are ready",
+        &peers,
+        |peers, story| {
+            story.step(format!("a socket pair each for the peers {peers:?}"));
+            let pairs = peers.iter().map(|_| UnixStream::pair().expect("a socket pair"));
+            let (ours, theirs): (Vec<UnixStream>, Vec<UnixStream>) = pairs.unzip();
+            let _still_open: Vec<UnixStream> = peers
+                .iter()
+                .zip(theirs)
+                .filter_map(|(peer, socket)| act(*peer, socket))
+                .collect();
+            story.step("ready()");
+            let expected = (0..peers.len()).filter(|index| peers[*index] != Peer::Silent);
+            let happened = ready(&ours).map_err(|error| error.kind());
+            story.expect(Ok(expected.collect()), happened)
+        },
+    )
+}
+
+/// Does with the other end of a socket what the peer does, and returns it if it stays open.
+fn act(peer: Peer, mut socket: UnixStream) -> Option<UnixStream> {
+    match peer {
+        Peer::Silent => Some(socket),
+        Peer::HasAnswered => {
+            socket.write_all(b"!").expect("there is room for a byte");
+            Some(socket)
+        }
+        Peer::HasLeft => None,
+    }
 }
 
 fn gives() -> impl Strategy<Value = Gives> {
