@@ -32,6 +32,11 @@ pub fn check(project: &Project, report: &mut Report) {
                  one, fenced as `rs` (`text` for output), and let `BLESS=1` fill it in.",
             );
         }
+        for html in page.html.iter().filter(|html| html.text.contains("```")) {
+            let text = "A block of code between tags is taken for HTML; put an empty line \
+                        before the block.";
+            report.fail(&page.path, html.line, text);
+        }
         check_doctest(project, page, report);
     }
 }

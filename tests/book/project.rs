@@ -11,6 +11,9 @@ use crate::page::{Page, line_of};
 use crate::report::Report;
 use crate::source::Source;
 
+/// The folders whose Rust files are read.
+pub const SOURCES: &[&str] = &["src", "chapters", "tests", "docs", "benches"];
+
 /// Where the project is, what its programs are run with, and what is to be done.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -37,7 +40,7 @@ pub struct Project {
     pub chapters: Vec<String>,
     /// Every page by its path: `README.md`, and those of `chapters/` and `docs/`.
     pub pages: BTreeMap<String, Page>,
-    /// Every Rust file of `src/`, `chapters/` and `tests/` by its path.
+    /// Every Rust file of `SOURCES` by its path.
     pub sources: BTreeMap<String, Source>,
     edits: HashMap<String, Vec<(Range<usize>, String)>>,
 }
@@ -64,7 +67,7 @@ impl Project {
                 project.pages.insert(path, page);
             }
         }
-        for path in project.files(&["src", "chapters", "tests"], "rs") {
+        for path in project.files(SOURCES, "rs") {
             let Some(text) = project.text(&path, report) else { continue };
             match Source::parse(&path, &text) {
                 Ok(source) => drop(project.sources.insert(path, source)),

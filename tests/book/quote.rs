@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::caption::{self, Caption, Shows};
 use crate::page::{Block, Located, Page};
-use crate::project::{Project, resolve};
+use crate::project::{Project, SOURCES, resolve};
 use crate::report::Report;
 use crate::source::Source;
 
@@ -33,7 +33,10 @@ pub fn check(project: &mut Project, report: &mut Report) -> Shown {
             else {
                 continue;
             };
-            let Some(source) = project.sources.get(&path) else { continue };
+            let Some(source) = project.sources.get(&path) else {
+                check_is_source(&path, &page.path, line, report);
+                continue;
+            };
             let lines = match lines_shown(source, &caption.shows) {
                 Ok(lines) => lines,
                 Err(error) => {
@@ -112,6 +115,16 @@ pub fn file_of(
     }
     // A link to a file that is not there is a failure of its own.
     project.has_file(&path).then_some(path)
+}
+
+/// A file that could not be taken apart is a failure of its own; other files are no
+/// sources of quotes.
+fn check_is_source(path: &str, page: &str, line: usize, report: &mut Report) {
+    if !SOURCES.iter().any(|folder| path.starts_with(&format!("{folder}/"))) {
+        let text =
+            format!("Quotes are taken from {}; {path} is not.", SOURCES.join(", "));
+        report.fail(page, line, text);
+    }
 }
 
 /// The lines that a caption promises, with all their documentation.
@@ -268,8 +281,8 @@ pub fn rewrite<'a>(
     for line in lines {
         if line.trim_start().starts_with("```") {
             return Err(
-                "A line of the block looks like its fence; make the fence longer \
-                        or the program print something else."
+                "A line looks like the fence that closes the block, so it cannot \
+                        stand in it; change the line."
                     .to_owned(),
             );
         }

@@ -232,6 +232,18 @@ fn a_caption_that_names_no_code_is_found() {
             ),
             Fault(
                 WHEEL,
+                Add("\n[other/x.rs](../../other/x.rs)\n\n```rs\n```\n"),
+                quote("[other/x.rs](../../other/x.rs)"),
+                "there is no other/x.rs",
+            ),
+            Fault(
+                WHEEL,
+                Add("\n[launcher.rs](../../launcher.rs)\n\n```rs\n```\n"),
+                quote("[launcher.rs](../../launcher.rs)"),
+                "Quotes are taken from",
+            ),
+            Fault(
+                WHEEL,
                 Add("\n[src/wheel.rs](../../src/wheel.rs) · Wheel\n\n```rs\n```\n"),
                 quote("[src/wheel.rs](../../src/wheel.rs) · Wheel"),
                 "`Wheel` is neither a list of items",
@@ -760,7 +772,7 @@ fn output_that_is_stale_is_found() {
                 WHEEL,
                 Change("`cargo run -- 1`\n", "`cargo test`\n"),
                 (WHEEL, "[main.rs](main.rs) · output of `cargo test`"),
-                "is not run by this test",
+                "is not run here",
             ),
         ],
     );
