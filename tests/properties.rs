@@ -171,5 +171,6 @@ mod generator {
     fn the_solutions_hold() {
         holds(lists::<solution::ThereAndBack>());
         holds(plays::<solution::Play>());
+        holds(plays::<solution::Repaired>());
     }
 }
