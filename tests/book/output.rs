@@ -1,6 +1,7 @@
 //! Blocks that show what a program prints: the program is run, and has to print that.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 use std::os::unix::process::CommandExt;
 use std::process::{self, Child, Stdio};
 use std::sync::mpsc;
@@ -34,47 +35,57 @@ pub fn check(project: &mut Project, report: &mut Report) {
     let mut edits = Vec::new();
     let mut runner = Runner { setup: &setup, done: HashMap::new() };
     let recorded = recorded(project, report);
-    let recorded = runner.build(recorded, report);
-    for Recorded { page, block, line, command, run, measured, fails, .. } in recorded {
-        // Whoever measures, the shape is the same without the wait for an optimised
-        // build; what is written into the book is measured as the command says.
-        let quick = Run { release: run.release && !measured, ..run.clone() };
-        let printed = runner.print(&quick, fails);
-        let difference = printed.and_then(|printed| {
-            let difference = differs(block, &printed, measured);
-            match difference {
-                Some(_) if setup.bless && measured => {
-                    Ok((runner.print(&run, fails)?, difference))
-                }
-                _ => Ok((printed, difference)),
+    for record in runner.build(recorded, report) {
+        match check_record(&record, &mut runner) {
+            Ok(None) => {}
+            Ok(Some(Mend::Edit(range, text))) => {
+                edits.push((record.page.path.clone(), range, text));
             }
-        });
-        match difference {
-            Err(error) => report.fail(&page.path, line, format!("`{command}` {error}")),
-            Ok((_, None)) => {}
-            Ok((printed, Some((n, there)))) => match rewrite(block, printed.lines()) {
-                Err(error) => report.fail(&page.path, block.line, error),
-                Ok((range, text)) if setup.bless => {
-                    edits.push((page.path.clone(), range, text))
-                }
-                Ok(_) => {
-                    let here = block.text.lines().nth(n).unwrap_or("(the block ends)");
-                    let line = block.line + 1 + n;
-                    report.fail_blessable(
-                        &page.path,
-                        line,
-                        format!(
-                            "`{command}` prints something else.\n      recorded: {here}\n      \
-                             printed:  {there}"
-                        ),
-                    );
-                }
-            },
+            Ok(Some(Mend::Differs(line, text))) => {
+                report.fail_blessable(&record.page.path, line, text);
+            }
+            Err(error) => {
+                let text = format!("`{}` {error}", record.command);
+                report.fail(&record.page.path, record.line, text);
+            }
         }
     }
     for (page, range, text) in edits {
         project.edit(&page, range, text);
     }
+}
+
+/// What is to be done about a record that differs.
+enum Mend {
+    Edit(Range<usize>, String),
+    /// The line of the page where it first differs, and how.
+    Differs(usize, String),
+}
+
+/// Runs the program of one record. The error is the end of a sentence that begins with
+/// the command.
+fn check_record(
+    record: &Recorded<'_>,
+    runner: &mut Runner<'_>,
+) -> Result<Option<Mend>, String> {
+    let Recorded { block, run, measured, fails, .. } = record;
+    // The shape of what is measured is the same without the wait for an optimised build;
+    // what is written into the book is measured as the command says.
+    let quick = Run { release: run.release && !measured, ..run.clone() };
+    let printed = runner.print(&quick, *fails)?;
+    let Some((n, there)) = differs(block, &printed, *measured) else { return Ok(None) };
+    if runner.setup.bless {
+        let printed = runner.print(run, *fails)?;
+        let cannot = |error| format!("cannot be recorded. {error}");
+        let (range, text) = rewrite(block, printed.lines()).map_err(cannot)?;
+        return Ok(Some(Mend::Edit(range, text)));
+    }
+    let here = block.text.lines().nth(n).unwrap_or("(the block ends)");
+    let text = format!(
+        "`{}` prints something else.\n      recorded: {here}\n      printed:  {there}",
+        record.command
+    );
+    Ok(Some(Mend::Differs(block.line + 1 + n, text)))
 }
 
 /// The blocks that show what a program prints, each with a command that can be run.

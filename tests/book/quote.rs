@@ -22,51 +22,44 @@ struct Line<'a> {
     text: &'a str,
 }
 
+/// A quote in a page, and the file it is taken from.
+struct Quote<'a> {
+    page: &'a Page,
+    block: &'a Block,
+    /// The line of the caption.
+    line: usize,
+    shows: Shows,
+    source: &'a Source,
+}
+
 /// Holds every quote against its file, and collects what the chapters show.
 pub fn check(project: &mut Project, report: &mut Report) -> Shown {
     let mut shown = Shown::default();
     let mut edits = Vec::new();
-    for page in project.prose() {
-        let chapter = project.chapters.iter().position(|path| *path == page.path);
-        for block in &page.blocks {
-            let Some((line, caption, path)) = quote_of(project, page, block, report)
-            else {
+    for quote in quotes(project, report) {
+        let lines = match lines_shown(quote.source, &quote.shows) {
+            Ok(lines) => lines,
+            Err(error) => {
+                report.fail(&quote.page.path, quote.line, format!("{error}."));
                 continue;
-            };
-            let Some(source) = project.sources.get(&path) else {
-                check_is_source(&path, &page.path, line, report);
-                continue;
-            };
-            let lines = match lines_shown(source, &caption.shows) {
-                Ok(lines) => lines,
-                Err(error) => {
-                    report.fail(&page.path, line, format!("{error}."));
-                    continue;
-                }
-            };
-            if let Some(chapter) = chapter {
-                let of_file = shown.lines.entry(path).or_default();
-                for line in &lines {
-                    of_file.entry(line.number).or_insert(chapter);
-                }
             }
-            let expected = choose_docs(source, &caption.shows, lines, block);
-            if let Some(difference) = compare(source, &expected, block, page) {
-                let lines = expected.iter().map(|line| line.text);
-                match (project.setup.bless, rewrite(block, lines)) {
-                    (true, Ok((range, text))) => {
-                        edits.push((page.path.clone(), range, text));
-                    }
-                    (_, Ok(_)) => {
-                        report.fail_blessable(
-                            &page.path,
-                            difference.line,
-                            difference.text,
-                        );
-                    }
-                    (_, Err(error)) => report.fail(&page.path, block.line, error),
-                }
+        };
+        if let Some(chapter) = project.chapters.iter().position(|p| *p == quote.page.path)
+        {
+            let of_file = shown.lines.entry(quote.source.path.clone()).or_default();
+            for line in &lines {
+                of_file.entry(line.number).or_insert(chapter);
             }
+        }
+        let expected = choose_docs(&quote, lines);
+        let Some((line, difference)) = compare(&quote, &expected) else { continue };
+        let page = &quote.page.path;
+        match rewrite(quote.block, expected.iter().map(|line| line.text)) {
+            Err(error) => report.fail(page, quote.block.line, error),
+            Ok((range, text)) if project.setup.bless => {
+                edits.push((page.clone(), range, text));
+            }
+            Ok(_) => report.fail_blessable(page, line, difference),
         }
     }
     for (page, range, text) in edits {
@@ -75,21 +68,29 @@ pub fn check(project: &mut Project, report: &mut Report) -> Shown {
     shown
 }
 
-/// The line, the caption and the file of a block that shows code; none for other blocks.
-/// What is wrong with the caption itself, `fences` says.
-fn quote_of(
-    project: &Project,
-    page: &Page,
-    block: &Block,
-    report: &mut Report,
-) -> Option<(usize, Caption, String)> {
-    let above = block.above.as_ref().filter(|_| block.info.as_deref() == Some("rs"))?;
-    let caption = caption::parse(&above.text).ok()?;
-    if matches!(caption.shows, Shows::Output { .. }) {
-        return None;
+/// The blocks that show code. What is wrong with a caption itself, `fences` says.
+fn quotes<'a>(project: &'a Project, report: &mut Report) -> Vec<Quote<'a>> {
+    let mut quotes = Vec::new();
+    for page in project.prose() {
+        for block in
+            page.blocks.iter().filter(|block| block.info.as_deref() == Some("rs"))
+        {
+            let Some(above) = &block.above else { continue };
+            let Ok(caption) = caption::parse(&above.text) else { continue };
+            if matches!(caption.shows, Shows::Output { .. }) {
+                continue;
+            }
+            let Some(path) = file_of(project, page, above, &caption, report) else {
+                continue;
+            };
+            let (line, shows) = (above.line, caption.shows);
+            match project.sources.get(&path) {
+                Some(source) => quotes.push(Quote { page, block, line, shows, source }),
+                None => check_is_source(&path, &page.path, line, report),
+            }
+        }
     }
-    let path = file_of(project, page, above, &caption, report)?;
-    Some((above.line, caption, path))
+    quotes
 }
 
 /// The path from the root of the file that a caption names.
@@ -146,7 +147,7 @@ fn lines_shown<'a>(source: &'a Source, shows: &Shows) -> Result<Vec<Line<'a>>, S
 /// the blocks that it stands in; neighbours share theirs. An empty line stands between
 /// two, unless they follow one another without one in the file.
 fn lines_of_items<'a>(source: &'a Source, places: &[usize]) -> Vec<Line<'a>> {
-    let mut quote = Quote { source, lines: Vec::new(), open: Vec::new() };
+    let mut text = Assembly { source, lines: Vec::new(), open: Vec::new() };
     for &place in places {
         let mut around = Vec::new();
         let mut parent = source.items[place].parent;
@@ -154,25 +155,25 @@ fn lines_of_items<'a>(source: &'a Source, places: &[usize]) -> Vec<Line<'a>> {
             around.insert(0, outer);
             parent = source.items[outer].parent;
         }
-        quote.close_to(&around);
-        quote.open(&around);
+        text.close_to(&around);
+        text.open(&around);
         let item = &source.items[place];
-        quote.part_from(item.first);
-        quote.push(item.first, item.last);
+        text.part_from(item.first);
+        text.push(item.first, item.last);
     }
-    quote.close_to(&[]);
-    quote.lines
+    text.close_to(&[]);
+    text.lines
 }
 
 /// A quote that is being put together.
-struct Quote<'a> {
+struct Assembly<'a> {
     source: &'a Source,
     lines: Vec<Line<'a>>,
     /// The blocks whose heads have been written and whose closing braces have not.
     open: Vec<usize>,
 }
 
-impl Quote<'_> {
+impl Assembly<'_> {
     fn push(&mut self, first: usize, last: usize) {
         for number in first..=last {
             self.lines.push(Line { number, text: &self.source.lines[number - 1] });
@@ -215,58 +216,42 @@ impl Quote<'_> {
 
 /// Leaves the documentation out as far as the block does: all of it, or of a whole file
 /// that of the file itself.
-fn choose_docs<'a>(
-    source: &Source,
-    shows: &Shows,
-    mut lines: Vec<Line<'a>>,
-    block: &Block,
-) -> Vec<Line<'a>> {
+fn choose_docs<'a>(quote: &Quote<'_>, mut lines: Vec<Line<'a>>) -> Vec<Line<'a>> {
     let starts_with = |leads: &[&str]| {
         let line_does =
             |line: &str| leads.iter().any(|lead| line.trim_start().starts_with(lead));
-        block.text.lines().any(line_does)
+        quote.block.text.lines().any(line_does)
     };
     let of_file = starts_with(&["//!", "/*!", "#![doc"]);
     let of_items = starts_with(&["///", "/**", "#[doc"]);
     let left_out: &BTreeSet<usize> = match (of_file, of_items) {
         (true, _) => return lines,
-        (_, true) if matches!(shows, Shows::Items(_)) => return lines,
-        (_, true) => &source.file_docs,
-        _ => &source.docs,
+        (_, true) if matches!(quote.shows, Shows::Items(_)) => return lines,
+        (_, true) => &quote.source.file_docs,
+        _ => &quote.source.docs,
     };
     lines.retain(|line| line.text.is_empty() || !left_out.contains(&line.number));
     let begin = lines.iter().position(|line| !line.text.is_empty());
     lines.split_off(begin.unwrap_or(lines.len()))
 }
 
-struct Difference {
-    line: usize,
-    text: String,
-}
-
-/// Where the block first differs from what it should be.
-fn compare(
-    source: &Source,
-    expected: &[Line<'_>],
-    block: &Block,
-    page: &Page,
-) -> Option<Difference> {
-    let found: Vec<&str> = block.text.lines().collect();
+/// Where the block first differs from what it should be: the line of the page, and both
+/// sides.
+fn compare(quote: &Quote<'_>, expected: &[Line<'_>]) -> Option<(usize, String)> {
+    let found: Vec<&str> = quote.block.text.lines().collect();
     let longest = found.len().max(expected.len());
     let differs = |n: &usize| found.get(*n).copied() != expected.get(*n).map(|l| l.text);
     let n = (0..longest).find(differs)?;
-    let line = block.line + 1 + n;
+    let line = quote.block.line + 1 + n;
     let here = found.get(n).copied().unwrap_or("(the block ends)");
     let there = expected.get(n).map_or("(the quote ends)", |line| line.text);
     let number = expected.get(n).or(expected.last()).map_or(1, |line| line.number);
-    let (page, path) = (&page.path, &source.path);
-    Some(Difference {
-        line,
-        text: format!(
-            "The quote is not what the file says.\n      {page}:{line}: {here}\n      \
-             {path}:{number}: {there}"
-        ),
-    })
+    let (page, path) = (&quote.page.path, &quote.source.path);
+    let text = format!(
+        "The quote is not what the file says.\n      {page}:{line}: {here}\n      \
+         {path}:{number}: {there}"
+    );
+    Some((line, text))
 }
 
 /// The edit that gives a block these lines.
