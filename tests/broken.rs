@@ -5,6 +5,13 @@
 
 mod suite;
 
+#[path = "broken/keeper_row.rs"]
+mod keeper_row;
+#[path = "broken/keeper_sleeps.rs"]
+mod keeper_sleeps;
+#[path = "broken/keeper_stays.rs"]
+mod keeper_stays;
+
 #[path = "broken/waiting_compares_flags.rs"]
 mod waiting_compares_flags;
 #[path = "broken/waiting_forgets_end.rs"]
@@ -19,6 +26,31 @@ mod waiting_insists;
 mod waiting_reads_first;
 #[path = "broken/waiting_sends_again.rs"]
 mod waiting_sends_again;
+
+/// Chapter 01: keepers and their plans.
+mod keeper {
+    use crate::suite::{finds, keeper};
+
+    #[test]
+    fn who_stays_with_a_duck_while_it_eats_is_found() {
+        finds(keeper::plan::<crate::keeper_stays::Keepers>(), 8);
+    }
+
+    #[test]
+    fn who_serves_the_first_in_the_row_is_found() {
+        finds(keeper::plan::<crate::keeper_row::Keepers>(), 10);
+    }
+
+    #[test]
+    fn who_sleeps_until_the_last_duck_is_hungry_is_found() {
+        finds(keeper::plan::<crate::keeper_sleeps::Keepers>(), 8);
+    }
+
+    #[test]
+    fn a_limit_without_the_first_duck_is_found() {
+        finds(keeper::most_ducks(|hands, eating| (eating / hands).max(1)), 2);
+    }
+}
 
 /// Chapter 02: waiting.
 mod waiting {

@@ -6,10 +6,40 @@
 
 mod suite;
 
+#[path = "../chapters/01-one-keeper/exercise.rs"]
+mod exercise_01;
+
+#[path = "../chapters/01-one-keeper/repair.rs"]
+mod repair_01;
+
 #[path = "../chapters/02-waiting/exercise.rs"]
 mod exercise_02;
 #[path = "../chapters/02-waiting/repair.rs"]
 mod repair_02;
+
+/// Chapter 01: keepers and their plans.
+mod keeper {
+    use crate::suite::{holds, keeper};
+    use crate::{exercise_01 as exercise, repair_01 as repair};
+
+    #[test]
+    #[ignore = "exercise 1: solve chapters/01-one-keeper/exercise.rs"]
+    fn a_plan() {
+        holds(keeper::plan::<exercise::Exercise>());
+    }
+
+    #[test]
+    #[ignore = "exercise 2: solve chapters/01-one-keeper/exercise.rs"]
+    fn most_ducks() {
+        holds(keeper::most_ducks(exercise::most_ducks));
+    }
+
+    #[test]
+    #[ignore = "exercise 3: repair chapters/01-one-keeper/repair.rs"]
+    fn repaired() {
+        holds(keeper::plan::<repair::Repair>());
+    }
+}
 
 /// Chapter 02: waiting.
 mod waiting {

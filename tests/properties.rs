@@ -2,8 +2,23 @@
 
 mod suite;
 
+#[path = "../chapters/01-one-keeper/solution.rs"]
+mod solution_01;
+
 #[path = "../chapters/02-waiting/solution.rs"]
 mod solution_02;
+
+/// Chapter 01: keepers and their plans.
+mod keeper {
+    use crate::solution_01::{Solution, most_ducks};
+    use crate::suite::{holds, keeper};
+
+    #[test]
+    fn the_solutions_hold() {
+        holds(keeper::plan::<Solution>());
+        holds(keeper::most_ducks(most_ducks));
+    }
+}
 
 /// Chapter 02: waiting.
 mod waiting {

@@ -13,6 +13,7 @@
 #![allow(dead_code)]
 
 pub mod generator;
+pub mod keeper;
 pub mod waiting;
 
 use std::cell::Cell;
