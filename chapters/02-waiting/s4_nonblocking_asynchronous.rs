@@ -60,7 +60,7 @@ pub(crate) fn rows(delay: Duration) -> io::Result<()> {
             Ok(())
         })
     })?;
-    measure::row("asks when poll returns", delay, |socket, desk| wait(socket, desk, poll))
+    measure::row("asks after poll", delay, |socket, desk| wait(socket, desk, poll))
 }
 
 fn main() -> ExitCode {
