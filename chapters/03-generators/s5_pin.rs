@@ -47,7 +47,7 @@ fn main() {
     });
     resume(machine.as_mut());
     let before = place.get();
-    let mut moved = vec![machine];
+    let mut moved = [machine];
     resume(moved[0].as_mut());
     println!("  its numbers are where they were: {}", before == place.get());
     resume(moved[0].as_mut());
