@@ -27,10 +27,14 @@ pub fn build(root: &Path) -> Result<PathBuf> {
         book.build()?;
         Ok::<_, anyhow::Error>(book.build_dir_for("html"))
     });
-    let warnings: String = warnings.iter().map(|warning| format!("\n  {warning}")).collect();
-    let pages = pages.with_context(|| format!("mdBook could not build the book{warnings}"))?;
+    let warnings: String =
+        warnings.iter().map(|warning| format!("\n  {warning}")).collect();
+    let pages =
+        pages.with_context(|| format!("mdBook could not build the book{warnings}"))?;
     if !warnings.is_empty() {
-        bail!("the book builds, but mdBook warns; mend what it names and build again{warnings}");
+        bail!(
+            "the book builds, but mdBook warns; mend what it names and build again{warnings}"
+        );
     }
     mirror(root, pages.parent().context("the book has a folder of its own")?)?;
     Ok(pages.join("index.html"))
@@ -50,7 +54,8 @@ fn mirror(root: &Path, folder: &Path) -> Result<()> {
         let link = folder.join(&name);
         match symlink(Path::new("..").join(&name), &link) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            made => made.with_context(|| format!("could not make the link {}", link.display()))?,
+            made => made
+                .with_context(|| format!("could not make the link {}", link.display()))?,
         }
     }
     Ok(())
@@ -62,7 +67,8 @@ mod tests {
 
     /// A book of one page, in a folder of its own with a space in its name.
     fn a_book(name: &str, page: &str) -> PathBuf {
-        let root = std::env::temp_dir().join(format!("cargo-book {name} {}", std::process::id()));
+        let root = std::env::temp_dir()
+            .join(format!("cargo-book {name} {}", std::process::id()));
         let _ = fs::remove_dir_all(&root);
         fs::create_dir_all(root.join("chapters")).unwrap();
         fs::write(root.join("book.toml"), BOOK_TOML).unwrap();
@@ -92,8 +98,15 @@ mod tests {
         let root = a_book("sound", "# One\n\n[the map](../book.toml)\n");
         for _ in 0..2 {
             let first_page = build(&root).unwrap();
-            assert!(fs::read_to_string(&first_page).unwrap().contains("href=\"../book.toml\""));
-            assert_eq!(fs::read_to_string(root.join("target/book.toml")).unwrap(), BOOK_TOML);
+            assert!(
+                fs::read_to_string(&first_page)
+                    .unwrap()
+                    .contains("href=\"../book.toml\"")
+            );
+            assert_eq!(
+                fs::read_to_string(root.join("target/book.toml")).unwrap(),
+                BOOK_TOML
+            );
             assert!(!root.join("target/target").exists());
         }
         fs::remove_dir_all(root).unwrap();
@@ -123,6 +136,9 @@ mod tests {
     #[test]
     fn a_folder_without_a_book_is_told_what_to_do() {
         let error = build(Path::new("/")).expect_err("there is no book").to_string();
-        assert!(error.contains("run `cargo book` in the root of the repository"), "{error}");
+        assert!(
+            error.contains("run `cargo book` in the root of the repository"),
+            "{error}"
+        );
     }
 }

@@ -58,7 +58,9 @@ fn run(task: Task) -> Result<()> {
             browser::open(&first_page)?;
             println!("The book is open in your browser:\n{place}");
         }
-        _ => println!("The book is built. `cargo book --open` opens it, or open this file:\n{place}"),
+        _ => println!(
+            "The book is built. `cargo book --open` opens it, or open this file:\n{place}"
+        ),
     }
     Ok(())
 }

@@ -66,6 +66,9 @@ mod tests {
             7
         });
         assert_eq!(result, 7);
-        assert_eq!(messages, ["WARN: unclosed tag in `README.md`", "ERROR: no such file"]);
+        assert_eq!(
+            messages,
+            ["WARN: unclosed tag in `README.md`", "ERROR: no such file"]
+        );
     }
 }
