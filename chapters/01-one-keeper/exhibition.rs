@@ -14,20 +14,17 @@ pub struct Exhibition {
 
 impl Exhibition {
     /// How long it takes, one game after the other, in seconds.
-    #[must_use]
     pub fn one_after_the_other(self) -> u64 {
         let game = u64::from(self.moves) * u64::from(MASTER + OPPONENT);
         u64::from(self.opponents) * game
     }
 
     /// How long the master takes for a move at every board, in seconds.
-    #[must_use]
     pub fn round(self) -> u64 {
         u64::from(self.opponents) * u64::from(MASTER)
     }
 
     /// How long it takes, all games at once, in seconds.
-    #[must_use]
     pub fn all_at_once(self) -> u64 {
         // A round begins when the last one is over and the first opponent has answered.
         let from_round_to_round = self.round().max(u64::from(MASTER + OPPONENT));
@@ -38,7 +35,6 @@ impl Exhibition {
 }
 
 /// Seconds as hours, minutes and seconds.
-#[must_use]
 pub fn hours(seconds: u64) -> String {
     format!("{} h {:02} min {:02} s", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }

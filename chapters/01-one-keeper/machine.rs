@@ -35,7 +35,6 @@ pub fn exit_now() -> ! {
 }
 
 impl Child {
-    #[must_use]
     pub fn id(&self) -> String {
         self.0.to_string()
     }

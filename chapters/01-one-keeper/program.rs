@@ -52,7 +52,6 @@ impl Options {
     }
 
     /// The value of an option, if it was given.
-    #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }

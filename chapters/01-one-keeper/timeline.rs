@@ -31,7 +31,6 @@ pub struct Run {
 
 impl Run {
     /// When the last bowl was empty.
-    #[must_use]
     pub fn end(&self) -> Duration {
         self.visits.iter().map(|visit| visit.eaten).max().unwrap_or_default()
     }
@@ -91,7 +90,6 @@ impl Run {
 }
 
 /// All runs as text, one below the other, on one scale.
-#[must_use]
 pub fn draw(runs: &[Run]) -> String {
     let longest = runs.iter().map(Run::end).max().unwrap_or_default();
     let step = round_step(longest / COLUMNS);
@@ -128,7 +126,6 @@ fn milliseconds(time: Duration) -> String {
 
 /// The record of some runs as lines of text: the name of a run, then its visits, each as
 /// keeper, duck, start, served, eaten; times in microseconds.
-#[must_use]
 pub fn save(runs: &[Run]) -> String {
     let mut text = String::new();
     for run in runs {
@@ -203,7 +200,6 @@ const STYLE: &str = "\
 ";
 
 /// All runs as one figure, one below the other, on one scale.
-#[must_use]
 pub fn svg(runs: &[Run]) -> String {
     let longest = runs.iter().map(Run::end).max().unwrap_or_default();
     let longest = longest.max(Duration::from_millis(1));
@@ -227,7 +223,6 @@ pub fn svg(runs: &[Run]) -> String {
 }
 
 /// The figure in words.
-#[must_use]
 pub fn describe(runs: &[Run]) -> String {
     let mut text = String::from(
         "A row for each duck, time to the right. A dotted line: the duck is hungry. A \
