@@ -52,7 +52,7 @@ fn play(exhibition: Exhibition, options: &Options) -> Result<(), Problem> {
     line("all at once", exhibition.all_at_once(), played)?;
     let wait = longest_wait.as_secs_f64() / second.as_secs_f64();
     program::print(&format!(
-        "\nAll at once, no board waited for the master longer than {wait:.0} s. \
+        "\nAll at once, no answer waited for the master longer than {wait:.0} s. \
          A round is {} s.\n",
         exhibition.round()
     ))
@@ -80,7 +80,7 @@ struct Board {
 }
 
 /// All games at once: the master goes to the board that has waited longest. Also returns
-/// the longest wait.
+/// the longest time that an answer waited for the master.
 fn all_at_once(exhibition: Exhibition, second: Duration) -> (Duration, Duration) {
     let start = Instant::now();
     let mut longest_wait = Duration::ZERO;
@@ -92,8 +92,10 @@ fn all_at_once(exhibition: Exhibition, second: Duration) -> (Duration, Duration)
         .filter(|board| board.moves > 0)
         .min_by_key(|board| board.ready_at)
     {
-        longest_wait =
-            longest_wait.max(appointment.saturating_duration_since(next.ready_at));
+        if next.moves < exhibition.moves {
+            let wait = appointment.saturating_duration_since(next.ready_at);
+            longest_wait = longest_wait.max(wait);
+        }
         appointment = appointment.max(next.ready_at) + second * MASTER;
         sleep_until(appointment);
         next.moves -= 1;
