@@ -132,7 +132,7 @@ mod generator {
 
     #[test]
     fn outer_first() {
-        finds(cleans_up::<generator_outer_first::Play>(), 4);
+        finds(cleans_up::<generator_outer_first::Play>(), 3);
     }
 
     #[test]
