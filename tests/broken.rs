@@ -107,10 +107,10 @@ mod generator_cleans_twice;
 mod generator_eager;
 #[path = "broken/generator_first_lost.rs"]
 mod generator_first_lost;
+#[path = "broken/generator_never_dropped.rs"]
+mod generator_never_dropped;
 #[path = "broken/generator_outer_first.rs"]
 mod generator_outer_first;
-#[path = "../chapters/03-generators/repair.rs"]
-mod generator_repair;
 #[path = "broken/generator_restarts.rs"]
 mod generator_restarts;
 
@@ -151,7 +151,7 @@ mod generator {
     }
 
     #[test]
-    fn repair() {
-        finds(plays::<generator_repair::Repaired>(), 3);
+    fn never_dropped() {
+        finds(plays::<generator_never_dropped::Play>(), 3);
     }
 }
