@@ -25,3 +25,4 @@ mod prose {
 }
 
 pub mod generator;
+pub mod wheel;

@@ -155,3 +155,78 @@ mod generator {
         finds(plays::<generator_never_dropped::Play>(), 3);
     }
 }
+
+#[path = "broken/wheel_fires_early.rs"]
+mod wheel_fires_early;
+#[path = "broken/wheel_hand_jumps.rs"]
+mod wheel_hand_jumps;
+#[path = "broken/wheel_last_first.rs"]
+mod wheel_last_first;
+#[path = "broken/wheel_level_by_distance.rs"]
+mod wheel_level_by_distance;
+#[path = "broken/wheel_mark_left.rs"]
+mod wheel_mark_left;
+#[path = "broken/wheel_off_by_one.rs"]
+mod wheel_off_by_one;
+#[path = "broken/wheel_parts.rs"]
+mod wheel_parts;
+#[path = "broken/wheel_stale_place.rs"]
+mod wheel_stale_place;
+#[path = "broken/wheel_top_wraps.rs"]
+mod wheel_top_wraps;
+
+/// Chapter 05: the timer wheel.
+mod wheel {
+    use super::suite::{finds, holds, wheel};
+    use super::wheel_parts::{Sound, Wheel};
+
+    /// A wheel with one wrong decision: the suite finds it, in so many steps at most.
+    fn found<P: super::wheel_parts::Parts>(most_steps: usize) {
+        finds(wheel::agrees_with_a_sorted_set::<Wheel<P>>(), most_steps);
+    }
+
+    #[test]
+    fn with_every_decision_right_nothing_is_found() {
+        holds(wheel::agrees_with_a_sorted_set::<Wheel<Sound>>());
+    }
+
+    #[test]
+    fn a_timer_fires_early() {
+        found::<super::wheel_fires_early::FiresEarly>(2);
+    }
+
+    #[test]
+    fn the_hand_jumps_over_due_timers() {
+        found::<super::wheel_hand_jumps::HandJumps>(3);
+    }
+
+    #[test]
+    fn equal_deadlines_come_in_the_wrong_order() {
+        found::<super::wheel_last_first::LastFirst>(3);
+    }
+
+    #[test]
+    fn the_level_goes_by_distance() {
+        found::<super::wheel_level_by_distance::LevelByDistance>(5);
+    }
+
+    #[test]
+    fn a_mark_is_left_at_an_empty_slot() {
+        found::<super::wheel_mark_left::MarkLeft>(3);
+    }
+
+    #[test]
+    fn a_level_boundary_is_off_by_one() {
+        found::<super::wheel_off_by_one::OffByOne>(4);
+    }
+
+    #[test]
+    fn a_cancelled_timer_fires_after_a_cascade() {
+        found::<super::wheel_stale_place::StalePlace>(5);
+    }
+
+    #[test]
+    fn the_top_level_wraps() {
+        found::<super::wheel_top_wraps::TopWraps>(3);
+    }
+}

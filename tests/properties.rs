@@ -189,3 +189,15 @@ mod generator {
         holds(plays::<solution::Repaired>());
     }
 }
+
+/// Chapter 05: the timer wheel.
+mod wheel {
+    use super::suite::{holds, wheel};
+
+    wheel::timers!(mainspring::wheel::Wheel<usize>, mainspring::wheel::TimerKey);
+
+    #[test]
+    fn the_wheel_agrees_with_a_sorted_set() {
+        holds(wheel::agrees_with_a_sorted_set::<mainspring::wheel::Wheel<usize>>());
+    }
+}
