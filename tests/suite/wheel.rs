@@ -32,8 +32,8 @@ pub trait Timers {
 
 /// Makes a type of the book or of the reader [`Timers`] by its methods.
 macro_rules! timers {
-    ($type:ty, $key:ty) => {
-        impl crate::suite::wheel::Timers for $type {
+    ($type:ty, $key:ty $(, $part:ident: $decisions:path)?) => {
+        impl$(<$part: $decisions>)? crate::suite::wheel::Timers for $type {
             type Key = $key;
 
             fn new(now: u64) -> Self {
