@@ -190,14 +190,62 @@ mod generator {
     }
 }
 
-/// Chapter 05: the timer wheel.
+#[path = "../chapters/05-timer-wheel/s1_sorted_list.rs"]
+#[allow(dead_code, reason = "a whole program")]
+mod s1_sorted_list;
+#[path = "../chapters/05-timer-wheel/s2_binary_heap.rs"]
+#[allow(dead_code, reason = "a whole program")]
+mod s2_binary_heap;
+#[path = "../chapters/05-timer-wheel/s4_hierarchy.rs"]
+#[allow(dead_code, reason = "a whole program")]
+mod s4_hierarchy;
+#[path = "../chapters/05-timer-wheel/solution.rs"]
+mod solution_05;
+
+/// Chapter 05: the timer wheel. Its third stage is not here: it would have to turn 2⁶⁴
+/// ticks far.
 mod wheel {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    use mainspring::wheel::{TimerKey, Wheel};
+
+    use super::s1_sorted_list::SortedList;
+    use super::s2_binary_heap::Heap;
+    use super::s4_hierarchy::Hierarchy;
+    use super::solution_05 as solution;
     use super::suite::{holds, wheel};
 
-    wheel::timers!(mainspring::wheel::Wheel<usize>, mainspring::wheel::TimerKey);
+    wheel::timers!(Wheel<usize>, TimerKey);
+    wheel::timers!(SortedList, (u64, u64));
+    wheel::timers!(Heap, Rc<Cell<Option<usize>>>);
+    wheel::timers!(Hierarchy, (u64, u64));
+    wheel::timers!(solution::Heap, Rc<Cell<Option<usize>>>);
+    wheel::timers!(solution::Hierarchy, (u64, u64));
+
+    impl wheel::Kept for solution::Heap {
+        fn kept(&self) -> usize {
+            solution::Heap::kept(self)
+        }
+    }
 
     #[test]
     fn the_wheel_agrees_with_a_sorted_set() {
-        holds(wheel::agrees_with_a_sorted_set::<mainspring::wheel::Wheel<usize>>());
+        holds(wheel::agrees_with_a_sorted_set::<Wheel<usize>>());
+    }
+
+    #[test]
+    fn the_stages_agree_with_a_sorted_set() {
+        holds(wheel::agrees_with_a_sorted_set::<SortedList>());
+        holds(wheel::agrees_with_a_sorted_set::<Heap>());
+        holds(wheel::agrees_with_a_sorted_set::<Hierarchy>());
+    }
+
+    #[test]
+    fn the_solutions_hold() {
+        holds(wheel::agrees_with_a_sorted_set::<solution::Heap>());
+        holds(wheel::does_not_pile_up::<solution::Heap>());
+        holds(wheel::finds_the_next_mark(solution::turns_to_next));
+        holds(wheel::agrees_with_a_sorted_set::<solution::Hierarchy>());
     }
 }

@@ -304,6 +304,57 @@ impl<M: Timers> Pair<M> {
     }
 }
 
+/// Timers that may keep some that are no longer pending.
+pub trait Kept: Timers {
+    /// How many are kept, pending or not.
+    fn kept(&self) -> usize;
+}
+
+/// The suite of chapter 5's first exercise: what was cancelled does not pile up.
+pub fn does_not_pile_up<M: Kept>() -> Outcome {
+    explore(
+        "there are never more than twice as many timers kept as pending, and 64",
+        &vec((1..200_usize, 0..200_usize), 1..8),
+        |rounds, story| {
+            let mut machine = M::new(0);
+            let mut keys = Vec::new();
+            for (insert, cancel) in rounds {
+                story.step(format!("insert {insert} timers for 1000"));
+                keys.extend((0..*insert).map(|id| machine.insert(1_000, id)));
+                let cancel = *cancel.min(&keys.len());
+                story.step(format!("cancel the first {cancel} timers that are pending"));
+                for key in keys.drain(..cancel) {
+                    machine.cancel(key);
+                    let most = 2 * machine.len() + 64;
+                    if machine.kept() > most {
+                        return story.broken(
+                            format!("at most {most} kept for {} pending", machine.len()),
+                            format!("{} kept", machine.kept()),
+                        );
+                    }
+                }
+            }
+            Ok(())
+        },
+    )
+}
+
+/// The suite of chapter 5's second exercise: the next mark around a wheel of 64 slots.
+pub fn finds_the_next_mark(turns_to_next: fn(u64, u32) -> Option<u32>) -> Outcome {
+    let marks = prop_oneof![
+        Just(0),
+        vec(0..64_u32, 1..5)
+            .prop_map(|bits| bits.iter().fold(0, |all, bit| all | 1 << bit)),
+        any::<u64>(),
+    ];
+    explore("turning on leads to the next mark", &(marks, 0..64_u32), |case, story| {
+        let (marks, hand) = *case;
+        story.step(format!("marks {marks:#066b}, hand at slot {hand}"));
+        let expected = (0..64).find(|turns| marks >> ((hand + turns) % 64) & 1 == 1);
+        story.expect(expected, turns_to_next(marks, hand))
+    })
+}
+
 /// What came out of a machine, in words.
 fn name(due: Option<(u64, usize)>) -> String {
     match due {
