@@ -191,13 +191,10 @@ mod generator {
 }
 
 #[path = "../chapters/05-timer-wheel/s1_sorted_list.rs"]
-#[allow(dead_code, reason = "a whole program")]
 mod s1_sorted_list;
 #[path = "../chapters/05-timer-wheel/s2_binary_heap.rs"]
-#[allow(dead_code, reason = "a whole program")]
 mod s2_binary_heap;
 #[path = "../chapters/05-timer-wheel/s4_hierarchy.rs"]
-#[allow(dead_code, reason = "a whole program")]
 mod s4_hierarchy;
 #[path = "../chapters/05-timer-wheel/solution.rs"]
 mod solution_05;

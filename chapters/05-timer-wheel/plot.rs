@@ -4,13 +4,13 @@ use crate::Row;
 
 const WIDTH: f64 = 720.0;
 /// The edges of a panel's drawing area, and the height of a panel.
-const LEFT: f64 = 64.0;
+const LEFT: f64 = 76.0;
 const RIGHT: f64 = 540.0;
 const HEIGHT: f64 = 290.0;
 const TOP: f64 = 44.0;
 const BOTTOM: f64 = 262.0;
 /// Powers of ten at the ends of the axis of costs, in nanoseconds.
-const COSTS: (f64, f64) = (1.0, 6.0);
+const COSTS: (f64, f64) = (1.0, 5.0);
 
 const STYLE: &str = "
   .ground { fill: #fff } text { fill: #24292f; font: 14px sans-serif }
@@ -52,17 +52,14 @@ fn panel(title: &str, lines: &[Line<'_>], sizes: &[usize], down: f64) -> String 
         "<g transform=\"translate(0 {down})\">\n\
          <text class=\"title\" x=\"{LEFT}\" y=\"26\">{title}</text>\n"
     );
-    for (power, label) in ["10", "100", "1,000", "10,000", "100,000", "1,000,000"]
-        .into_iter()
-        .enumerate()
-        .filter(|(power, _)| (*power as f64) < COSTS.1)
-    {
-        let y = height_of(10_f64.powi(power as i32 + 1));
+    for cost in [10_u32, 100, 1_000, 10_000, 100_000] {
+        let y = height_of(f64::from(cost));
         svg += &format!(
             "<path class=\"grid\" d=\"M{LEFT} {y:.1}H{RIGHT}\"/>\n\
-             <text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{label}</text>\n",
+             <text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>\n",
             LEFT - 8.0,
-            y + 5.0
+            y + 5.0,
+            thousands(cost as usize)
         );
     }
     for n in sizes {
@@ -74,14 +71,21 @@ fn panel(title: &str, lines: &[Line<'_>], sizes: &[usize], down: f64) -> String 
         );
     }
     let names = heights_of_names(lines);
-    for ((name, costs), y) in lines.iter().zip(names) {
-        svg += &line(name, costs, sizes, y);
+    const DASHES: [&str; 5] = ["none", "8 4", "2 4", "10 4 2 4", "none"];
+    for (((name, costs), y), dashes) in lines.iter().zip(names).zip(DASHES) {
+        svg += &line(name, costs, sizes, y, dashes);
     }
     svg + "</g>\n"
 }
 
 /// One machine's line; the library's own is marked.
-fn line(name: &str, costs: &[Option<f64>], sizes: &[usize], name_y: f64) -> String {
+fn line(
+    name: &str,
+    costs: &[Option<f64>],
+    sizes: &[usize],
+    name_y: f64,
+    dashes: &str,
+) -> String {
     let key = if name.starts_with("mainspring") { " key" } else { "" };
     let points: Vec<(f64, f64)> = sizes
         .iter()
@@ -90,8 +94,10 @@ fn line(name: &str, costs: &[Option<f64>], sizes: &[usize], name_y: f64) -> Stri
         .collect();
     let path: Vec<String> =
         points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
-    let mut svg =
-        format!("<polyline class=\"line{key}\" points=\"{}\"/>\n", path.join(" "));
+    let mut svg = format!(
+        "<polyline class=\"line{key}\" stroke-dasharray=\"{dashes}\" points=\"{}\"/>\n",
+        path.join(" ")
+    );
     for (x, y) in &points {
         svg += &format!(
             "<circle class=\"dot{key}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\"/>\n"

@@ -1,5 +1,7 @@
 //! Timers in a sorted list: the more there are, the more each request has to move.
 
+#![allow(dead_code, reason = "what is not used here, the tests and `main.rs` use")]
+
 use std::collections::VecDeque;
 
 /// A deadline, and how many timers were inserted before: no two are the same.

@@ -1,5 +1,7 @@
 //! Timers in a binary heap, as in asyncio: those that were cancelled stay and pile up.
 
+#![allow(dead_code, reason = "what is not used here, the tests and `main.rs` use")]
+
 use std::cell::Cell;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

@@ -1,5 +1,7 @@
 //! A single wheel of 1,024 slots: cheap, but it has to be turned tick by tick.
 
+#![allow(dead_code, reason = "what is not used here, the tests and `main.rs` use")]
+
 use std::collections::BTreeMap;
 
 const SLOTS: u64 = 1_024;

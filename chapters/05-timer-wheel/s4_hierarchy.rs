@@ -1,5 +1,7 @@
 //! A wheel for each decimal digit: a timer travels from the thousands down to the ones.
 
+#![allow(dead_code, reason = "what is not used here, the tests and `main.rs` use")]
+
 use std::collections::BTreeMap;
 
 const DIGITS: usize = 20;
@@ -28,7 +30,7 @@ fn place(deadline: u64, hand: u64) -> usize {
 
 /// The first time that a place stands for: its digit, and zeros behind it.
 fn start(place: usize, hand: u64) -> u64 {
-    let unit = 10_u64.pow((place / 10) as u32);
+    let unit: u64 = std::iter::repeat_n(10, place / 10).product();
     (hand / unit - hand / unit % 10 + (place % 10) as u64) * unit
 }
 
