@@ -2,13 +2,13 @@
 
 use crate::Row;
 
-const WIDTH: f64 = 720.0;
+const WIDTH: f64 = 560.0;
 /// The edges of a panel's drawing area, and the height of a panel.
-const LEFT: f64 = 76.0;
-const RIGHT: f64 = 540.0;
-const HEIGHT: f64 = 290.0;
+const LEFT: f64 = 70.0;
+const RIGHT: f64 = 400.0;
+const HEIGHT: f64 = 270.0;
 const TOP: f64 = 44.0;
-const BOTTOM: f64 = 262.0;
+const BOTTOM: f64 = 242.0;
 /// Powers of ten at the ends of the axis of costs, in nanoseconds.
 const COSTS: (f64, f64) = (1.0, 5.0);
 
