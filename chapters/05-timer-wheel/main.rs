@@ -151,7 +151,7 @@ fn row<T: Timers>(name: &'static str, largest: usize) -> Row {
 
 fn table(title: &str, rows: &[Row], costs: fn(&Row) -> &[Option<f64>]) -> String {
     let mut text = format!("{title:<28}");
-    SIZES.iter().for_each(|n| text += &format!("{n:>11}"));
+    SIZES.iter().for_each(|n| text += &format!("{:>11}", plot::thousands(*n)));
     for row in rows {
         text += &format!("\n  {:<26}", row.name);
         for cost in costs(row) {

@@ -159,7 +159,7 @@ fn describe(lines: &[Line<'_>], sizes: &[usize]) -> String {
 }
 
 /// A number with its thousands apart.
-fn thousands(n: usize) -> String {
+pub fn thousands(n: usize) -> String {
     match n / 1_000 {
         0 => n.to_string(),
         rest => format!("{},{:03}", thousands(rest), n % 1_000),
