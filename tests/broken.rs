@@ -180,9 +180,10 @@ mod wheel {
     use super::suite::{finds, holds, wheel};
     use super::wheel_parts::{Sound, Wheel};
 
-    /// A wheel with one wrong decision: the suite finds it, in so many steps at most.
-    fn found<P: super::wheel_parts::Parts>(most_steps: usize) {
-        finds(wheel::agrees_with_a_sorted_set::<Wheel<P>>(), most_steps);
+    /// A wheel with one wrong decision: the suite finds it. Most stories take two to five
+    /// steps; the limit leaves room for those of other seeds.
+    fn found<P: super::wheel_parts::Parts>() {
+        finds(wheel::agrees_with_a_sorted_set::<Wheel<P>>(), 8);
     }
 
     #[test]
@@ -192,41 +193,41 @@ mod wheel {
 
     #[test]
     fn a_timer_fires_early() {
-        found::<super::wheel_fires_early::FiresEarly>(2);
+        found::<super::wheel_fires_early::FiresEarly>();
     }
 
     #[test]
     fn the_hand_jumps_over_due_timers() {
-        found::<super::wheel_hand_jumps::HandJumps>(3);
+        found::<super::wheel_hand_jumps::HandJumps>();
     }
 
     #[test]
     fn equal_deadlines_come_in_the_wrong_order() {
-        found::<super::wheel_last_first::LastFirst>(3);
+        found::<super::wheel_last_first::LastFirst>();
     }
 
     #[test]
     fn the_level_goes_by_distance() {
-        found::<super::wheel_level_by_distance::LevelByDistance>(5);
+        found::<super::wheel_level_by_distance::LevelByDistance>();
     }
 
     #[test]
     fn a_mark_is_left_at_an_empty_slot() {
-        found::<super::wheel_mark_left::MarkLeft>(3);
+        found::<super::wheel_mark_left::MarkLeft>();
     }
 
     #[test]
     fn a_level_boundary_is_off_by_one() {
-        found::<super::wheel_off_by_one::OffByOne>(4);
+        found::<super::wheel_off_by_one::OffByOne>();
     }
 
     #[test]
     fn a_cancelled_timer_fires_after_a_cascade() {
-        found::<super::wheel_stale_place::StalePlace>(5);
+        found::<super::wheel_stale_place::StalePlace>();
     }
 
     #[test]
     fn the_top_level_wraps() {
-        found::<super::wheel_top_wraps::TopWraps>(3);
+        found::<super::wheel_top_wraps::TopWraps>();
     }
 }

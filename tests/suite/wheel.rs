@@ -71,6 +71,8 @@ const NAMES: std::ops::Range<Name> = 0..8;
 /// the steps before.
 #[derive(Clone, Debug)]
 enum Step {
+    /// What a step shrinks to if the case fails without it.
+    Nothing,
     Insert(Name, Time),
     /// Cancels the timer of that name, pending or not.
     Cancel(Name),
@@ -125,6 +127,7 @@ fn jumps() -> impl Strategy<Value = Time> {
 
 fn steps() -> impl Strategy<Value = Step> {
     prop_oneof![
+        1 => Just(Step::Nothing),
         5 => (NAMES, times()).prop_map(|(name, time)| Step::Insert(name, time)),
         2 => NAMES.prop_map(Step::Cancel),
         3 => jumps().prop_map(Step::Expire),
@@ -191,6 +194,7 @@ impl<M: Timers> Pair<M> {
 
     fn take(&mut self, step: &Step, story: &mut Story) -> Result<(), Broken> {
         match step {
+            Step::Nothing => Ok(()),
             Step::Insert(name, time) => self.insert(*name, self.resolve(time), story),
             Step::Cancel(name) => self.cancel(*name, story),
             Step::Take(time, most) => self.expire(self.resolve(time), *most, story),
