@@ -25,3 +25,6 @@ mod prose {
 }
 
 pub mod generator;
+pub mod reactor;
+#[allow(unsafe_code)]
+mod sys;
