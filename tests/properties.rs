@@ -187,5 +187,14 @@ mod generator {
         holds(lists::<solution::ThereAndBack>());
         holds(plays::<solution::Play>());
         holds(plays::<solution::Repaired>());
+mod reactor {
+    use super::suite::{holds, reactor};
+    use mainspring::reactor::{Reactor, Token};
+
+    reactor::watch!(Reactor<u32>, Token);
+
+    #[test]
+    fn the_reactor_tells_each_edge_once() {
+        holds(reactor::tells_each_edge_once::<Reactor<u32>>());
     }
 }

@@ -15,6 +15,7 @@
 pub mod generator;
 pub mod keeper;
 pub mod waiting;
+pub mod reactor;
 
 use std::cell::Cell;
 use std::fmt;
