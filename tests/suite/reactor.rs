@@ -278,8 +278,10 @@ impl<W: Watch> Play<W> {
     }
 
     fn deregister_stale(&mut self, at: usize, story: &mut Story) -> Result<(), Broken> {
-        // Counted from the last one, so that shrinking the rest leaves it as it is.
-        let Some(&(name, token)) = self.stale.iter().rev().nth(at) else { return Ok(()) };
+        if self.stale.is_empty() {
+            return Ok(());
+        }
+        let (name, token) = self.stale[at % self.stale.len()];
         let socket = &self.sockets[at % SOCKETS];
         story.step(format!(
             "deregister source {name} again, with the descriptor of socket {}",
