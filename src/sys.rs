@@ -7,11 +7,11 @@
 //! which error and what a timeout is in the kernel's units, is settled here as well: the
 //! rest of the crate sees `io::Result` and [`Duration`].
 //!
-//! A system call that a signal interrupts fails with `EINTR`. Here it means two things:
-//! a wait that ends early with nothing, and a write or read that is tried again.
+//! A system call that a signal interrupts fails with `EINTR`. Here that is no error: a
+//! wait ends early, with nothing, and a ring is tried again.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Write};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -197,7 +197,9 @@ impl Events {
     }
 }
 
-/// A new bell: a counter in the kernel that is readable while it is not zero.
+/// A new bell: a counter in the kernel. Each ring is an edge of its own, whether the ones
+/// before have been heard or not, so a bell that is watched need not be read; the counter
+/// has room for 2^64 rings.
 #[expect(dead_code, reason = "the event loop will ring it")]
 pub(crate) fn eventfd() -> io::Result<File> {
     // SAFETY: takes no memory; the flags are valid ones.
@@ -205,29 +207,10 @@ pub(crate) fn eventfd() -> io::Result<File> {
     Ok(File::from(own(fd)))
 }
 
-/// Rings the bell, from any thread.
+/// Rings the bell, from any thread. A signal cannot keep it from ringing.
 #[expect(dead_code, reason = "the event loop will ring it")]
-pub(crate) fn eventfd_ring(bell: &File) -> io::Result<()> {
-    settle(|| (&*bell).write(&1_u64.to_ne_bytes()))
-}
-
-/// Silences the bell, however often it was rung.
-#[expect(dead_code, reason = "the event loop will ring it")]
-pub(crate) fn eventfd_drain(bell: &File) -> io::Result<()> {
-    settle(|| (&*bell).read(&mut [0; size_of::<u64>()]))
-}
-
-/// Tries again after a signal. `WouldBlock` is success: a counter that is full has been
-/// rung, one that is empty has been silenced.
-fn settle(mut operation: impl FnMut() -> io::Result<usize>) -> io::Result<()> {
-    loop {
-        match operation() {
-            Ok(_) => return Ok(()),
-            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
+pub(crate) fn eventfd_ring(mut bell: &File) -> io::Result<()> {
+    bell.write_all(&1_u64.to_ne_bytes())
 }
 
 /// The result of a system call that returns -1 and sets `errno` when it fails.

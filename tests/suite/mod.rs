@@ -16,6 +16,7 @@ pub mod generator;
 pub mod keeper;
 pub mod waiting;
 pub mod reactor;
+pub mod waiting;
 
 use std::cell::Cell;
 use std::fmt;
