@@ -14,7 +14,6 @@
 
 pub mod generator;
 pub mod keeper;
-pub mod waiting;
 pub mod reactor;
 pub mod waiting;
 
