@@ -12,7 +12,7 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -41,9 +41,10 @@ static NO_PWAIT2: AtomicBool = AtomicBool::new(cfg!(miri));
 
 /// A new epoll: a set of descriptors in the kernel, and the list of those that are ready.
 pub(crate) fn epoll_create() -> io::Result<OwnedFd> {
-    // SAFETY: takes no memory; the flag is a valid one.
+    // SAFETY: takes no memory.
     let fd = check(unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) })?;
-    Ok(own(fd))
+    // SAFETY: the kernel has opened it this moment, and nobody else knows it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
 /// Watches `fd` for both directions, edge-triggered; its events will carry `data`.
@@ -202,9 +203,10 @@ impl Events {
 /// has room for 2^64 rings.
 #[expect(dead_code, reason = "the event loop will ring it")]
 pub(crate) fn eventfd() -> io::Result<File> {
-    // SAFETY: takes no memory; the flags are valid ones.
+    // SAFETY: takes no memory.
     let fd = check(unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) })?;
-    Ok(File::from(own(fd)))
+    // SAFETY: the kernel has opened it this moment, and nobody else knows it.
+    Ok(unsafe { File::from_raw_fd(fd) })
 }
 
 /// Rings the bell, from any thread. A signal cannot keep it from ringing.
@@ -216,10 +218,4 @@ pub(crate) fn eventfd_ring(mut bell: &File) -> io::Result<()> {
 /// The result of a system call that returns -1 and sets `errno` when it fails.
 fn check(result: libc::c_int) -> io::Result<libc::c_int> {
     if result == -1 { Err(io::Error::last_os_error()) } else { Ok(result) }
-}
-
-/// Takes charge of a descriptor that a system call has returned this moment.
-fn own(fd: RawFd) -> OwnedFd {
-    // SAFETY: the kernel has opened `fd` for the caller, and nobody else knows it.
-    unsafe { OwnedFd::from_raw_fd(fd) }
 }

@@ -64,11 +64,7 @@ fn by_number() -> io::Result<Option<&'static str>> {
     reactor.deregister(&old)?;
     drop(old);
     let (new, _to_new) = pipe()?;
-    assert_eq!(
-        new.as_raw_fd(),
-        number,
-        "the kernel gives the lowest number that is free"
-    );
+    assert_eq!(new.as_raw_fd(), number, "the lowest that is free");
     reactor.register(&new, "the new pipe, to which nobody has written")?;
     Ok(reactor.next_event())
 }
@@ -84,11 +80,7 @@ fn by_token() -> io::Result<Option<&'static str>> {
     reactor.deregister(token, &old);
     drop(old);
     let (new, _to_new) = pipe()?;
-    assert_eq!(
-        new.as_raw_fd(),
-        number,
-        "the kernel gives the lowest number that is free"
-    );
+    assert_eq!(new.as_raw_fd(), number, "the lowest that is free");
     reactor.register(&new, "the new pipe, to which nobody has written")?;
     let event = reactor.next_event();
     Ok(event.and_then(|(token, _)| reactor.get(token).copied()))
