@@ -22,7 +22,6 @@ mod prose {
     #[doc = include_str!("../README.md")] mod readme {}
     #[doc = include_str!("../chapters/00-introduction/README.md")] mod introduction {}
     #[doc = include_str!("../chapters/03-generators/README.md")] mod generators {}
-    #[doc = include_str!("../chapters/04-reactor/README.md")] mod reactor {}
 }
 
 pub mod generator;
