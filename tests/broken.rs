@@ -121,8 +121,8 @@ mod reactor_by_number;
 mod reactor_checks_too_early;
 #[path = "broken/reactor_empties_queue.rs"]
 mod reactor_empties_queue;
-#[path = "../chapters/04-reactor/repair.rs"]
-mod reactor_repair;
+#[path = "broken/reactor_lost_generation.rs"]
+mod reactor_lost_generation;
 #[path = "broken/reactor_stale_token.rs"]
 mod reactor_stale_token;
 #[path = "broken/reactor_still_watched.rs"]
@@ -189,7 +189,10 @@ mod reactor {
     reactor::watch!(reactor_empties_queue::Reactor<u32>, reactor_empties_queue::Token);
     reactor::watch!(reactor_stale_token::Reactor<u32>, reactor_stale_token::Token);
     reactor::watch!(reactor_still_watched::Reactor<u32>, reactor_still_watched::Token);
-    reactor::watch!(reactor_repair::Reactor<u32>, reactor_repair::Token);
+    reactor::watch!(
+        reactor_lost_generation::Reactor<u32>,
+        reactor_lost_generation::Token
+    );
 
     #[test]
     fn asks_again() {
@@ -225,7 +228,10 @@ mod reactor {
     }
 
     #[test]
-    fn repair() {
-        finds(reactor::tells_each_edge_once::<reactor_repair::Reactor<u32>>(), 7);
+    fn lost_generation() {
+        finds(
+            reactor::tells_each_edge_once::<reactor_lost_generation::Reactor<u32>>(),
+            7,
+        );
     }
 }
