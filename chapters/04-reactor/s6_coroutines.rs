@@ -87,8 +87,8 @@ fn accept(door: &TcpListener, reactor: &mut Reactor<Option<Talk>>) -> io::Result
             Ok((stream, _)) => {
                 let mut wire = Wire::new(stream)?;
                 let socket = wire.stream();
-                let talk = coroutine(async move |co, ()| talk(co, &mut wire).await);
-                reactor.register(socket, Some(talk))?;
+                let routine = coroutine(async move |co, ()| talk(co, &mut wire).await);
+                reactor.register(socket, Some(routine))?;
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
             Err(error) => return Err(error),
