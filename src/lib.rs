@@ -25,4 +25,10 @@ mod prose {
 }
 
 pub mod generator;
+
+// The system calls: the only module where `unsafe` is allowed.
+#[allow(unsafe_code)]
+mod sys;
+
+pub mod reactor;
 pub mod wheel;

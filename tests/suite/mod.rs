@@ -14,6 +14,7 @@
 
 pub mod generator;
 pub mod keeper;
+pub mod reactor;
 pub mod waiting;
 pub mod wheel;
 
