@@ -232,8 +232,11 @@ pub fn holds(outcome: Outcome) {
 pub fn finds(outcome: Outcome, most_steps: usize) {
     let counterexample =
         outcome.expect_err("the suite should have found the bug that is in this machine");
+    // The tests run side by side and each in a thread of its own, which has its name.
+    let thread = std::thread::current();
     println!(
-        "found after {} passing cases, {} steps:\n{counterexample}",
+        "\n{}: found after {} passing cases, {} steps:\n{counterexample}",
+        thread.name().unwrap_or("a machine"),
         counterexample.passed,
         counterexample.steps()
     );
