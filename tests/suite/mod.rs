@@ -34,6 +34,7 @@ const DEFAULT_CASES: u32 = 512;
 /// What was done to a machine, step by step, and where it went wrong.
 #[derive(Clone, Debug, Default)]
 pub struct Story {
+    given: Vec<String>,
     steps: Vec<String>,
     verdict: Option<(String, String)>,
 }
@@ -43,6 +44,11 @@ pub struct Story {
 pub struct Broken;
 
 impl Story {
+    /// Adds to what is there before the first step.
+    pub fn given(&mut self, text: impl Into<String>) {
+        self.given.push(text.into());
+    }
+
     /// Adds a step. Call it before the step is taken, so that a panic has its step told.
     pub fn step(&mut self, text: impl Into<String>) {
         self.steps.push(text.into());
@@ -96,6 +102,9 @@ impl fmt::Display for Counterexample {
             "It should hold that {}.\nThe shortest way found to break it:\n",
             self.property
         )?;
+        for line in &self.story.given {
+            writeln!(f, "      {line}")?;
+        }
         for (index, step) in self.story.steps.iter().enumerate() {
             writeln!(f, "  {:>2}. {step}", index + 1)?;
         }
