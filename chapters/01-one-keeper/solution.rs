@@ -54,9 +54,10 @@ impl Keeper for Repaired {
         let mut eating: BinaryHeap<_> =
             (0..ducks.len()).map(|duck| Reverse((0, duck))).collect();
         let mut hungry = VecDeque::new();
+        let mut now = 0;
         loop {
             let keeper = (0..keepers).min_by_key(|&keeper| free_at[keeper]).unwrap();
-            let mut now: u64 = free_at[keeper];
+            now = now.max(free_at[keeper]);
             if hungry.is_empty() {
                 let Some(&Reverse((soonest, _))) = eating.peek() else { return visits };
                 now = now.max(soonest);
