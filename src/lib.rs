@@ -16,3 +16,6 @@ compile_error!(
 );
 
 pub mod generator;
+pub mod reactor;
+#[allow(unsafe_code)]
+mod sys;
