@@ -144,5 +144,14 @@ mod generator {
     fn the_solutions_hold() {
         holds(lists::<solution::ThereAndBack>());
         holds(plays::<solution::Play>());
+mod reactor {
+    use super::suite::{holds, reactor};
+    use mainspring::reactor::{Reactor, Token};
+
+    reactor::watch!(Reactor<u32>, Token);
+
+    #[test]
+    fn the_reactor_tells_each_edge_once() {
+        holds(reactor::tells_each_edge_once::<Reactor<u32>>());
     }
 }

@@ -13,6 +13,7 @@
 #![allow(dead_code)]
 
 pub mod generator;
+pub mod reactor;
 
 use std::cell::Cell;
 use std::fmt;
