@@ -108,15 +108,16 @@ impl<S> Reactor<S> {
         // It fails if the kernel does not know the descriptor any more, which is what is
         // wanted.
         let _ = sys::epoll_delete(self.epoll.as_fd(), fd.as_fd());
-        self.forget(token)
+        self.remove(token)
     }
 
-    /// Gives up a source whose descriptor is closed already. The kernel has stopped
-    /// watching it, or, if there are duplicates of the descriptor, goes on; either way
-    /// none of its events is handed out.
+    /// Takes a source out without a word to the kernel, which stops watching by itself when
+    /// the descriptor is closed. So this is for a descriptor that is closed already, and
+    /// for a source that owns its descriptor and is dropped now. (If the descriptor has
+    /// duplicates the kernel goes on watching, but nobody hears of it.)
     ///
     /// `None`, and nothing happens, if the token is stale.
-    pub fn forget(&mut self, token: Token) -> Option<S> {
+    pub fn remove(&mut self, token: Token) -> Option<S> {
         self.get(token)?;
         Some(self.sources.remove(token.slot as usize).source)
     }

@@ -4,6 +4,13 @@ mod suite;
 
 #[path = "../chapters/03-generators/solution.rs"]
 mod solution_03;
+#[path = "../chapters/04-reactor/solution.rs"]
+mod solution_04;
+
+// The system calls that the reactors of chapter 04 stand on are the library's own.
+#[allow(dead_code, unsafe_code)]
+#[path = "../src/sys.rs"]
+mod sys;
 
 /// Chapter 03: coroutines.
 mod generator {
@@ -144,14 +151,27 @@ mod generator {
     fn the_solutions_hold() {
         holds(lists::<solution::ThereAndBack>());
         holds(plays::<solution::Play>());
+    }
+}
+
+/// Chapter 04: the reactor.
 mod reactor {
-    use super::suite::{holds, reactor};
+    use crate::solution_04 as solution;
+    use crate::suite::{holds, reactor};
     use mainspring::reactor::{Reactor, Token};
 
     reactor::watch!(Reactor<u32>, Token);
+    reactor::watch!(solution::exercise::Reactor<u32>, solution::exercise::Token);
+    reactor::watch!(solution::repair::Reactor<u32>, solution::repair::Token);
 
     #[test]
     fn the_reactor_tells_each_edge_once() {
         holds(reactor::tells_each_edge_once::<Reactor<u32>>());
+    }
+
+    #[test]
+    fn the_solutions_hold() {
+        holds(reactor::tells_each_edge_once::<solution::exercise::Reactor<u32>>());
+        holds(reactor::tells_each_edge_once::<solution::repair::Reactor<u32>>());
     }
 }

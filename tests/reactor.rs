@@ -77,7 +77,7 @@ fn hanging_up_is_readable_and_writable() {
     assert_eq!(events(&mut reactor), []);
     drop(writer);
     assert!(events(&mut reactor)[0].1.readable);
-    assert!(reactor.forget(token).is_some());
+    assert!(reactor.remove(token).is_some());
 
     // Nor does one that nobody reads: the error is what a write would get.
     let (reader, writer) = pipe();
@@ -136,7 +136,7 @@ fn a_descriptor_closed_before_it_is_deregistered_stays_silent() {
     writer.write_all(b"x").unwrap();
     assert_eq!(events(&mut reactor), [(new, READ)]);
     assert_eq!(reactor.len(), 2);
-    assert_eq!(reactor.forget(old), Some("old"));
+    assert_eq!(reactor.remove(old), Some("old"));
     assert_eq!(reactor.len(), 1);
 }
 
@@ -151,7 +151,7 @@ fn a_duplicate_that_outlives_its_source_is_not_heard() {
     drop(reader);
     writer.write_all(b"x").unwrap();
     assert_eq!(events(&mut reactor), [(old, READ)]);
-    assert_eq!(reactor.forget(old), Some("old"));
+    assert_eq!(reactor.remove(old), Some("old"));
 
     let (next, _writer) = pipe();
     reactor.register(&next, "next").unwrap();
@@ -169,7 +169,7 @@ fn a_stale_token_does_nothing() {
 
     assert_eq!(reactor.get(old), None);
     assert_eq!(reactor.get_mut(old), None);
-    assert_eq!(reactor.forget(old), None);
+    assert_eq!(reactor.remove(old), None);
     assert_eq!(reactor.deregister(old, &reader), None, "nor does the kernel hear of it");
     writer.write_all(b"x").unwrap();
     assert_eq!(events(&mut reactor), [(new, READ)]);

@@ -21,7 +21,7 @@ pub trait Watch: Sized {
     fn new() -> Self;
     fn register(&mut self, fd: BorrowedFd<'_>, name: u32) -> Result<Self::Token, String>;
     fn deregister(&mut self, token: Self::Token, fd: BorrowedFd<'_>) -> Option<u32>;
-    fn forget(&mut self, token: Self::Token) -> Option<u32>;
+    fn remove(&mut self, token: Self::Token) -> Option<u32>;
     fn get(&self, token: Self::Token) -> Option<u32>;
     /// Asks for events without waiting; says how many are queued.
     fn wait(&mut self) -> usize;
@@ -56,8 +56,8 @@ macro_rules! watch {
                 <$reactor>::deregister(self, token, fd)
             }
 
-            fn forget(&mut self, token: $token) -> Option<u32> {
-                <$reactor>::forget(self, token)
+            fn remove(&mut self, token: $token) -> Option<u32> {
+                <$reactor>::remove(self, token)
             }
 
             fn get(&self, token: $token) -> Option<u32> {
@@ -102,7 +102,7 @@ enum Step {
     HangUp(usize),
     /// Closes the socket; its number goes to a new one.
     Reopen(usize),
-    Forget,
+    Remove,
     Wait,
     Next,
     TakeAll,
@@ -122,7 +122,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
             1 => socket().prop_map(Step::Drink),
             1 => socket().prop_map(Step::HangUp),
             2 => socket().prop_map(Step::Reopen),
-            1 => Just(Step::Forget),
+            1 => Just(Step::Remove),
             5 => Just(Step::Wait),
             3 => Just(Step::Next),
             3 => Just(Step::TakeAll),
@@ -210,7 +210,7 @@ impl<W: Watch> Play<W> {
             Step::Register(at) => self.register(at, story),
             Step::Deregister(at) => self.deregister(at, story),
             Step::DeregisterStale(at) => self.deregister_stale(at, story),
-            Step::Forget => self.forget(story),
+            Step::Remove => self.remove(story),
             Step::Wait => self.wait(story),
             Step::Next => self.next(story).map(|_| ()),
             Step::TakeAll => self.take_all(story),
@@ -256,12 +256,12 @@ impl<W: Watch> Play<W> {
     }
 
     /// A source whose descriptor is closed leaves too.
-    fn forget(&mut self, story: &mut Story) -> Result<(), Broken> {
+    fn remove(&mut self, story: &mut Story) -> Result<(), Broken> {
         let live = self.sources.iter().position(|source| source.socket.is_none());
         let Some(index) = live else { return Ok(()) };
         let source = self.sources.remove(index);
-        story.step(format!("forget source {}, whose socket is closed", source.name));
-        let returned = self.reactor.forget(source.token);
+        story.step(format!("remove source {}, whose socket is closed", source.name));
+        let returned = self.reactor.remove(source.token);
         self.leave(source, returned, story)
     }
 
@@ -278,14 +278,20 @@ impl<W: Watch> Play<W> {
     }
 
     fn deregister_stale(&mut self, at: usize, story: &mut Story) -> Result<(), Broken> {
-        let Some(&(name, token)) = self.stale.get(at) else { return Ok(()) };
+        // Counted from the last one, so that shrinking the rest leaves it as it is.
+        let Some(&(name, token)) = self.stale.iter().rev().nth(at) else { return Ok(()) };
         let socket = &self.sockets[at % SOCKETS];
         story.step(format!(
             "deregister source {name} again, with the descriptor of socket {}",
             socket.name
         ));
-        story.expect(None, self.reactor.get(token))?;
-        story.expect(None, self.reactor.deregister(token, socket.near.as_fd()))
+        if let Some(other) = self.reactor.deregister(token, socket.near.as_fd()) {
+            story.broken(
+                "nothing: its token is stale",
+                format!("source {other} leaves"),
+            )?;
+        }
+        story.expect(None, self.reactor.get(token))
     }
 
     fn reopen(&mut self, at: usize, story: &mut Story) {
@@ -371,7 +377,7 @@ impl<W: Watch> Play<W> {
         if !source.queued {
             let whose = format!("source {}", source.name);
             story.broken(
-                format!("no event of {whose}: nothing has happened to it since"),
+                format!("no event of {whose}: nothing had happened to it at the wait"),
                 format!("{event}: {whose}"),
             )?;
         }
