@@ -14,3 +14,8 @@ compile_error!(
      machine, in WSL 2 on Windows (`wsl --install`), or in a container \
      (`docker run -it -v .:/code -w /code rust`)."
 );
+
+pub mod generator;
+pub mod reactor;
+#[allow(unsafe_code)]
+mod sys;

@@ -4,3 +4,134 @@
 //! `cargo test --test broken -- --nocapture` prints the stories.
 
 mod suite;
+
+#[path = "broken/generator_answer_misdirected.rs"]
+mod generator_answer_misdirected;
+#[path = "broken/generator_cleans_twice.rs"]
+mod generator_cleans_twice;
+#[path = "broken/generator_eager.rs"]
+mod generator_eager;
+#[path = "broken/generator_first_lost.rs"]
+mod generator_first_lost;
+#[path = "broken/generator_outer_first.rs"]
+mod generator_outer_first;
+#[path = "../chapters/03-generators/repair.rs"]
+mod generator_repair;
+#[path = "broken/generator_restarts.rs"]
+mod generator_restarts;
+#[path = "broken/reactor_asks_again.rs"]
+mod reactor_asks_again;
+#[path = "broken/reactor_by_number.rs"]
+mod reactor_by_number;
+#[path = "broken/reactor_checks_too_early.rs"]
+mod reactor_checks_too_early;
+#[path = "broken/reactor_empties_queue.rs"]
+mod reactor_empties_queue;
+#[path = "../chapters/04-reactor/repair.rs"]
+mod reactor_repair;
+#[path = "broken/reactor_stale_token.rs"]
+mod reactor_stale_token;
+#[path = "broken/reactor_still_watched.rs"]
+mod reactor_still_watched;
+
+// The system calls that the reactors of chapter 04 stand on are the library's own.
+#[allow(dead_code, unsafe_code)]
+#[path = "../src/sys.rs"]
+mod sys;
+
+/// Chapter 03: coroutines.
+mod generator {
+    use crate::suite::finds;
+    use crate::suite::generator::{agrees, cleans_up, delegates, plays, stays_ended};
+    use crate::*;
+
+    #[test]
+    fn first_lost() {
+        finds(delegates::<generator_first_lost::Play>(), 4);
+    }
+
+    #[test]
+    fn answer_misdirected() {
+        finds(agrees::<generator_answer_misdirected::Play>(), 3);
+    }
+
+    #[test]
+    fn outer_first() {
+        finds(cleans_up::<generator_outer_first::Play>(), 4);
+    }
+
+    #[test]
+    fn cleans_twice() {
+        finds(cleans_up::<generator_cleans_twice::Play>(), 2);
+    }
+
+    #[test]
+    fn eager() {
+        finds(cleans_up::<generator_eager::Play>(), 1);
+    }
+
+    #[test]
+    fn restarts() {
+        finds(stays_ended::<generator_restarts::Play>(), 3);
+    }
+
+    #[test]
+    fn repair() {
+        finds(plays::<generator_repair::Repaired>(), 3);
+    }
+}
+
+/// Chapter 04: the reactor.
+mod reactor {
+    use crate::suite::{finds, reactor};
+    use crate::*;
+
+    reactor::watch!(reactor_asks_again::Reactor<u32>, reactor_asks_again::Token);
+    reactor::watch!(reactor_by_number::Reactor<u32>, reactor_by_number::Token);
+    reactor::watch!(
+        reactor_checks_too_early::Reactor<u32>,
+        reactor_checks_too_early::Token
+    );
+    reactor::watch!(reactor_empties_queue::Reactor<u32>, reactor_empties_queue::Token);
+    reactor::watch!(reactor_stale_token::Reactor<u32>, reactor_stale_token::Token);
+    reactor::watch!(reactor_still_watched::Reactor<u32>, reactor_still_watched::Token);
+    reactor::watch!(reactor_repair::Reactor<u32>, reactor_repair::Token);
+
+    #[test]
+    fn asks_again() {
+        finds(reactor::tells_each_edge_once::<reactor_asks_again::Reactor<u32>>(), 6);
+    }
+
+    #[test]
+    fn by_number() {
+        finds(reactor::tells_each_edge_once::<reactor_by_number::Reactor<u32>>(), 6);
+    }
+
+    #[test]
+    fn checks_too_early() {
+        finds(
+            reactor::tells_each_edge_once::<reactor_checks_too_early::Reactor<u32>>(),
+            5,
+        );
+    }
+
+    #[test]
+    fn empties_queue() {
+        finds(reactor::tells_each_edge_once::<reactor_empties_queue::Reactor<u32>>(), 6);
+    }
+
+    #[test]
+    fn stale_token() {
+        finds(reactor::tells_each_edge_once::<reactor_stale_token::Reactor<u32>>(), 5);
+    }
+
+    #[test]
+    fn still_watched() {
+        finds(reactor::tells_each_edge_once::<reactor_still_watched::Reactor<u32>>(), 4);
+    }
+
+    #[test]
+    fn repair() {
+        finds(reactor::tells_each_edge_once::<reactor_repair::Reactor<u32>>(), 5);
+    }
+}

@@ -5,3 +5,68 @@
 //! are ignored otherwise, because before you have solved them they fail.
 
 mod suite;
+
+#[path = "../chapters/03-generators/exercise.rs"]
+mod exercise_03;
+
+#[path = "../chapters/03-generators/repair.rs"]
+mod repair_03;
+
+#[path = "../chapters/04-reactor/exercise.rs"]
+mod exercise_04;
+
+#[path = "../chapters/04-reactor/repair.rs"]
+mod repair_04;
+
+// The system calls that the reactors of chapter 04 stand on are the library's own.
+#[allow(dead_code, unsafe_code)]
+#[path = "../src/sys.rs"]
+mod sys;
+
+/// Chapter 03: coroutines.
+mod generator {
+    use crate::exercise_03 as exercise;
+    use crate::repair_03 as repair;
+    use crate::suite::generator::{lists, plays};
+    use crate::suite::holds;
+
+    #[test]
+    #[ignore = "exercise 1: solve chapters/03-generators/exercise.rs"]
+    fn there_and_back() {
+        holds(lists::<exercise::ThereAndBack>());
+    }
+
+    #[test]
+    #[ignore = "exercise 2: solve chapters/03-generators/exercise.rs"]
+    fn any_script() {
+        holds(plays::<exercise::Play>());
+    }
+
+    #[test]
+    #[ignore = "exercise 3: repair chapters/03-generators/repair.rs"]
+    fn repaired() {
+        holds(plays::<repair::Repaired>());
+    }
+}
+
+/// Chapter 04: the reactor.
+mod reactor {
+    use crate::exercise_04 as exercise;
+    use crate::repair_04 as repair;
+    use crate::suite::{holds, reactor};
+
+    reactor::watch!(exercise::Reactor<u32>, exercise::Token);
+    reactor::watch!(repair::Reactor<u32>, repair::Token);
+
+    #[test]
+    #[ignore = "exercise 1: solve chapters/04-reactor/exercise.rs"]
+    fn table_by_hand() {
+        holds(reactor::tells_each_edge_once::<exercise::Reactor<u32>>());
+    }
+
+    #[test]
+    #[ignore = "exercise 2: repair chapters/04-reactor/repair.rs"]
+    fn repaired() {
+        holds(reactor::tells_each_edge_once::<repair::Reactor<u32>>());
+    }
+}

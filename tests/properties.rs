@@ -1,3 +1,177 @@
 //! The suites on the library and on the solutions: nothing may be found.
 
 mod suite;
+
+#[path = "../chapters/03-generators/solution.rs"]
+mod solution_03;
+#[path = "../chapters/04-reactor/solution.rs"]
+mod solution_04;
+
+// The system calls that the reactors of chapter 04 stand on are the library's own.
+#[allow(dead_code, unsafe_code)]
+#[path = "../src/sys.rs"]
+mod sys;
+
+/// Chapter 03: coroutines.
+mod generator {
+    use mainspring::generator::{
+        Co, Coroutine, CoroutineState, Generator, Routine, coroutine, generator,
+    };
+    use std::pin::Pin;
+
+    use crate::solution_03 as solution;
+    use crate::suite::generator::{
+        Diary, Line, Lister, Player, Script, Step, agrees, append, cleans_up, delegates,
+        lists, plays, stays_ended,
+    };
+    use crate::suite::holds;
+
+    /// The library's coroutine, playing a script and delegating by `yield_from`.
+    struct Library(Routine<'static, Line, u64, u64>);
+
+    impl Player for Library {
+        fn new(script: Script, diary: Diary) -> Self {
+            Library(coroutine(async move |co, first| {
+                let _guard = diary.begin(script.name);
+                let mut history = first;
+                for step in script.steps {
+                    match step {
+                        Step::Yield(number) => {
+                            let answer = co.yield_((number, history)).await;
+                            history = append(history, answer);
+                        }
+                        Step::Delegate(inner) => {
+                            let inner = Library::new(inner, diary.clone());
+                            history = co.yield_from(inner, history).await;
+                        }
+                    }
+                }
+                history
+            }))
+        }
+    }
+
+    impl Coroutine<u64> for Library {
+        type Yield = Line;
+        type Return = u64;
+
+        fn resume(self: Pin<&mut Self>, value: u64) -> CoroutineState<Line, u64> {
+            self.get_mut().0.send(value)
+        }
+    }
+
+    /// The same, where it delegates by awaiting a function that has the handle.
+    struct ByAwait(Routine<'static, Line, u64, u64>);
+
+    impl Player for ByAwait {
+        fn new(script: Script, diary: Diary) -> Self {
+            ByAwait(coroutine(async move |co: &_, first| {
+                play(co, script, first, &diary).await
+            }))
+        }
+    }
+
+    impl Coroutine<u64> for ByAwait {
+        type Yield = Line;
+        type Return = u64;
+
+        fn resume(self: Pin<&mut Self>, value: u64) -> CoroutineState<Line, u64> {
+            self.get_mut().0.send(value)
+        }
+    }
+
+    async fn play(co: &Co<Line, u64>, script: Script, first: u64, diary: &Diary) -> u64 {
+        let _guard = diary.begin(script.name);
+        let mut history = first;
+        for step in script.steps {
+            match step {
+                Step::Yield(number) => {
+                    let answer = co.yield_((number, history)).await;
+                    history = append(history, answer);
+                }
+                Step::Delegate(inner) => {
+                    history = Box::pin(play(co, inner, history, diary)).await;
+                }
+            }
+        }
+        history
+    }
+
+    struct There(Generator<Routine<'static, u32>>);
+
+    impl Lister for There {
+        fn new(n: u32) -> Self {
+            There(generator(async move |co| {
+                for i in (0..n).chain((0..n).rev()) {
+                    co.yield_(i).await;
+                }
+            }))
+        }
+    }
+
+    impl Iterator for There {
+        type Item = u32;
+
+        fn next(&mut self) -> Option<u32> {
+            self.0.next()
+        }
+    }
+
+    #[test]
+    fn a_coroutine_agrees_with_the_function_that_it_pauses() {
+        holds(agrees::<Library>());
+    }
+
+    #[test]
+    fn delegation_is_transparent() {
+        holds(delegates::<Library>());
+    }
+
+    #[test]
+    fn clean_up_runs_once_innermost_first_wherever_it_is_dropped() {
+        holds(cleans_up::<Library>());
+    }
+
+    #[test]
+    fn a_coroutine_that_has_ended_stays_ended() {
+        holds(stays_ended::<Library>());
+    }
+
+    #[test]
+    fn delegation_by_await_is_the_same() {
+        holds(plays::<ByAwait>());
+    }
+
+    #[test]
+    fn a_generator_agrees_with_the_iterator_that_it_models() {
+        holds(lists::<There>());
+    }
+
+    #[test]
+    fn the_solutions_hold() {
+        holds(lists::<solution::ThereAndBack>());
+        holds(plays::<solution::Play>());
+    }
+}
+
+/// Chapter 04: the reactor.
+mod reactor {
+    use crate::solution_04 as solution;
+    use crate::suite::{holds, reactor};
+    use mainspring::reactor::{Reactor, Token};
+
+    reactor::watch!(Reactor<u32>, Token);
+    reactor::watch!(solution::exercise::Reactor<u32>, solution::exercise::Token);
+    reactor::watch!(solution::repair::Reactor<u32>, solution::repair::Token);
+
+    #[test]
+    fn the_reactor_tells_each_edge_once() {
+        holds(reactor::tells_each_edge_once::<Reactor<u32>>());
+    }
+
+    #[test]
+    fn the_solutions_hold() {
+        holds(reactor::tells_each_edge_once::<solution::exercise::Reactor<u32>>());
+        holds(reactor::tells_each_edge_once::<solution::repair::Reactor<u32>>());
+    }
+}

@@ -12,6 +12,9 @@
 // Each test binary uses the suites it needs.
 #![allow(dead_code)]
 
+pub mod generator;
+pub mod reactor;
+
 use std::cell::Cell;
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe};

@@ -1,0 +1,63 @@
+//! Chapter 03, yours to write: two machines by hand.
+
+use std::pin::Pin;
+
+use mainspring::generator::{Coroutine, CoroutineState};
+
+use crate::suite::generator::{Diary, Line, Lister, Player, Script};
+
+/// Exercise 1: `for i in 0..n { yield i }`, then `for i in (0..n).rev() { yield i }`.
+///
+/// Give it a variant for each place to pause at, with what lives across that pause.
+pub enum ThereAndBack {
+    Done,
+}
+
+impl Lister for ThereAndBack {
+    fn new(_n: u32) -> Self {
+        ThereAndBack::Done
+    }
+}
+
+impl Iterator for ThereAndBack {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        None
+    }
+}
+
+/// Exercise 2: a machine that plays any [`Script`].
+///
+/// As a function that can pause, it would be
+///
+/// ```text
+/// play(script, first):
+///     guard = diary.begin(script.name)
+///     history = first
+///     for step in script.steps:
+///         Yield(number):   answer = yield (number, history)
+///                          history = append(history, answer)
+///         Delegate(inner): history = yield from play(inner), sent history first
+///     return history
+/// ```
+pub enum Play {
+    Done,
+}
+
+impl Player for Play {
+    fn new(_script: Script, _diary: Diary) -> Self {
+        Play::Done
+    }
+}
+
+impl Coroutine<u64> for Play {
+    type Yield = Line;
+    type Return = u64;
+
+    fn resume(self: Pin<&mut Self>, _sent: u64) -> CoroutineState<Line, u64> {
+        match self.get_mut() {
+            Play::Done => panic!("this coroutine has ended"),
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! The reactor: waits for many descriptors at once and says which are ready.
+//!
+//! A source (a socket, a pipe, a timer of the kernel's) is registered once. From then on
+//! [`Reactor::wait`] sleeps until something can be read or written somewhere, and
+//! [`Reactor::next_event`] hands out what has happened, one event at a time, so that
+//! whatever the owner does about it, it does with nothing borrowed: it may register,
+//! deregister, and drop sources in the middle of the list.
+//!
+//! Three rules make that safe:
+//!
+//! 1. **An edge is told once.** An event says that something has changed. Whoever hears it
+//!    goes on until the kernel says [`WouldBlock`](std::io::ErrorKind::WouldBlock); only
+//!    then will there be another event.
+//! 2. **A token is for one registration.** It carries a generation, so that the event of
+//!    a source that is gone does not reach the next one in its slot, nor the next
+//!    descriptor with its number.
+//! 3. **No event is lost and none is late.** What one wait has brought is handed out
+//!    before the next wait; after a source is deregistered, no event of it is handed out.
+//!
+//! An event may still be spurious: it says "try", never "it will work".
+//!
+//! The reactor knows nothing of tasks. What it keeps with each source is the owner's: a
+//! callback, a connection, a place where tasks wait.
+
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
+
+use slab::Slab;
+
+use crate::sys;
+
+/// Waits for many descriptors at once. `S` is what the owner keeps with each.
+pub struct Reactor<S> {
+    epoll: OwnedFd,
+    sources: Slab<Entry<S>>,
+    /// The generation of the next source.
+    generation: u32,
+    /// What the last wait has brought and nobody has taken yet.
+    events: sys::Events,
+}
+
+/// A source, and the generation that its token has to have.
+struct Entry<S> {
+    generation: u32,
+    source: S,
+}
+
+/// Names one registration of a source. Once deregistered, it names nothing any more.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Token {
+    slot: u32,
+    generation: u32,
+}
+
+/// What is worth trying on a source. An error, or the other end's hanging up, counts as
+/// both: the attempt is how one gets to know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Readiness {
+    /// A read should not block.
+    pub readable: bool,
+    /// A write should not block.
+    pub writable: bool,
+}
+
+impl<S> Reactor<S> {
+    /// A reactor that watches nothing yet.
+    ///
+    /// # Errors
+    ///
+    /// The process, or the machine, has no descriptor left.
+    pub fn new() -> io::Result<Self> {
+        Ok(Self {
+            epoll: sys::epoll_create()?,
+            sources: Slab::new(),
+            generation: 0,
+            events: sys::Events::new(),
+        })
+    }
+
+    /// Watches `fd` for both directions and keeps `source` with it. The descriptor should
+    /// be non-blocking, and stay open until it is deregistered.
+    ///
+    /// If it is ready already, the next wait says so.
+    ///
+    /// # Errors
+    ///
+    /// `AlreadyExists`: this descriptor is registered already. `Unsupported`: it can never
+    /// block, like that of a file on a disk. Else the kernel's limits (`fs.epoll`,
+    /// memory).
+    pub fn register(&mut self, fd: impl AsFd, source: S) -> io::Result<Token> {
+        let slot = self.sources.vacant_entry();
+        let index = u32::try_from(slot.key()).map_err(|_| ErrorKind::OutOfMemory)?;
+        let token = Token { slot: index, generation: self.generation };
+        sys::epoll_add(self.epoll.as_fd(), fd.as_fd(), token.pack()).map_err(explain)?;
+        slot.insert(Entry { generation: self.generation, source });
+        self.generation = self.generation.wrapping_add(1);
+        Ok(token)
+    }
+
+    /// Stops watching: from now on no event of this source is handed out, not even one
+    /// that is queued already. `fd` is the descriptor it was registered with.
+    ///
+    /// `None`, and nothing happens, if the token is stale.
+    pub fn deregister(&mut self, token: Token, fd: impl AsFd) -> Option<S> {
+        self.get(token)?;
+        // It fails if the kernel does not know the descriptor any more, which is what is
+        // wanted.
+        let _ = sys::epoll_delete(self.epoll.as_fd(), fd.as_fd());
+        self.remove(token)
+    }
+
+    /// Takes a source out without a word to the kernel, which stops watching by itself when
+    /// the descriptor is closed. So this is for a descriptor that is closed already, and
+    /// for a source that owns its descriptor and is dropped now. (If the descriptor has
+    /// duplicates the kernel goes on watching, but nobody hears of it.)
+    ///
+    /// `None`, and nothing happens, if the token is stale.
+    pub fn remove(&mut self, token: Token) -> Option<S> {
+        self.get(token)?;
+        Some(self.sources.remove(token.slot as usize).source)
+    }
+
+    /// What is kept with a source; `None` if the token is stale.
+    pub fn get(&self, token: Token) -> Option<&S> {
+        let entry = self.sources.get(token.slot as usize)?;
+        (entry.generation == token.generation).then_some(&entry.source)
+    }
+
+    /// What is kept with a source, to change it; `None` if the token is stale.
+    pub fn get_mut(&mut self, token: Token) -> Option<&mut S> {
+        let entry = self.sources.get_mut(token.slot as usize)?;
+        (entry.generation == token.generation).then_some(&mut entry.source)
+    }
+
+    /// Sleeps until something is ready, for `timeout` at most, forever without one.
+    /// Returns how many events are queued for [`next_event`](Self::next_event).
+    ///
+    /// It may return early with nothing, after a signal or because the timeout is longer
+    /// than the kernel can count, so look at the clock. If events of the last wait are
+    /// still queued it returns at once.
+    ///
+    /// # Errors
+    ///
+    /// None that this crate can cause: the kernel's own.
+    pub fn wait(&mut self, timeout: Option<Duration>) -> io::Result<usize> {
+        if self.events.len() == 0 {
+            sys::epoll_wait(self.epoll.as_fd(), &mut self.events, timeout)?;
+        }
+        Ok(self.events.len())
+    }
+
+    /// Takes the next event that is queued. Events of sources that have been deregistered
+    /// meanwhile are passed over.
+    pub fn next_event(&mut self) -> Option<(Token, Readiness)> {
+        loop {
+            let sys::Event { data, readable, writable } = self.events.pop()?;
+            let token = Token::unpack(data);
+            if self.get(token).is_some() {
+                return Some((token, Readiness { readable, writable }));
+            }
+        }
+    }
+
+    /// How many sources are registered.
+    pub fn len(&self) -> usize {
+        self.sources.len()
+    }
+
+    /// Whether no source is registered, so that only a timeout can end a wait.
+    pub fn is_empty(&self) -> bool {
+        self.sources.is_empty()
+    }
+}
+
+impl Token {
+    /// As the kernel keeps it with a descriptor.
+    fn pack(self) -> u64 {
+        u64::from(self.generation) << 32 | u64::from(self.slot)
+    }
+
+    #[allow(clippy::cast_possible_truncation)] // the two halves
+    fn unpack(data: u64) -> Self {
+        Self { slot: data as u32, generation: (data >> 32) as u32 }
+    }
+}
+
+/// Says what the kernel's short words mean here.
+fn explain(error: io::Error) -> io::Error {
+    match error.kind() {
+        ErrorKind::AlreadyExists => {
+            io::Error::new(error.kind(), "this descriptor is registered already")
+        }
+        ErrorKind::PermissionDenied => io::Error::new(
+            ErrorKind::Unsupported,
+            "this descriptor never blocks, so it cannot be waited for \
+             (a file on a disk? read it in a thread)",
+        ),
+        _ => error,
+    }
+}
+
+impl<S> fmt::Debug for Reactor<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reactor")
+            .field("sources", &self.sources.len())
+            .field("queued_events", &self.events.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Token({} of generation {})", self.slot, self.generation)
+    }
+}

@@ -1,0 +1,93 @@
+//! Begins what it delegates to with nothing, as Python's `yield from` does: the first
+//! value is lost.
+
+use std::pin::Pin;
+use std::{mem, vec};
+
+use mainspring::generator::{Coroutine, CoroutineState};
+
+use crate::suite::generator::{Diary, Guard, Line, Player, Script, Step, append};
+
+/// A variant for each way to be paused.
+pub enum Play {
+    Start(Script, Diary),
+    /// At a yield of its own.
+    Yielding(Frame),
+    /// Inside the one it delegates to, which stands first because it is dropped first.
+    Delegating(Box<Play>, Frame),
+    Done,
+}
+
+/// The variables that live across every pause.
+pub struct Frame {
+    steps: vec::IntoIter<Step>,
+    history: u64,
+    diary: Diary,
+    _guard: Guard,
+}
+
+impl Player for Play {
+    fn new(script: Script, diary: Diary) -> Self {
+        Play::Start(script, diary)
+    }
+}
+
+impl Coroutine<u64> for Play {
+    type Yield = Line;
+    type Return = u64;
+
+    fn resume(self: Pin<&mut Self>, sent: u64) -> CoroutineState<Line, u64> {
+        let this = self.get_mut();
+        match mem::replace(this, Play::Done) {
+            Play::Start(script, diary) => {
+                let guard = diary.begin(script.name);
+                let steps = script.steps.into_iter();
+                this.run(Frame { steps, history: sent, diary, _guard: guard })
+            }
+            Play::Yielding(mut frame) => {
+                frame.history = append(frame.history, sent);
+                this.run(frame)
+            }
+            Play::Delegating(inner, frame) => this.delegate(inner, frame, sent),
+            Play::Done => panic!("this coroutine has ended"),
+        }
+    }
+}
+
+impl Play {
+    /// Runs steps up to the next pause.
+    fn run(&mut self, mut frame: Frame) -> CoroutineState<Line, u64> {
+        match frame.steps.next() {
+            None => CoroutineState::Complete(frame.history),
+            Some(Step::Yield(number)) => {
+                let line = (number, frame.history);
+                *self = Play::Yielding(frame);
+                CoroutineState::Yielded(line)
+            }
+            Some(Step::Delegate(script)) => {
+                let inner = Box::new(Play::new(script, frame.diary.clone()));
+                // The bug: it should begin with the history.
+                self.delegate(inner, frame, 0)
+            }
+        }
+    }
+
+    /// Hands what was sent to the inner machine, and what comes back to the caller.
+    fn delegate(
+        &mut self,
+        mut inner: Box<Play>,
+        mut frame: Frame,
+        sent: u64,
+    ) -> CoroutineState<Line, u64> {
+        match inner.send(sent) {
+            CoroutineState::Yielded(line) => {
+                *self = Play::Delegating(inner, frame);
+                CoroutineState::Yielded(line)
+            }
+            CoroutineState::Complete(history) => {
+                frame.history = history;
+                self.run(frame)
+            }
+        }
+    }
+}

@@ -1,0 +1,413 @@
+//! Chapter 4: what the reactor does in each case that the kernel can put it into.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, PipeReader, PipeWriter, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use mainspring::reactor::{Reactor, Readiness, Token};
+
+const NOW: Option<Duration> = Some(Duration::ZERO);
+const BOTH: Readiness = Readiness { readable: true, writable: true };
+const READ: Readiness = Readiness { readable: true, writable: false };
+const WRITE: Readiness = Readiness { readable: false, writable: true };
+
+/// Two connected sockets; the first is non-blocking.
+fn pair() -> (UnixStream, UnixStream) {
+    let (near, far) = UnixStream::pair().unwrap();
+    near.set_nonblocking(true).unwrap();
+    (near, far)
+}
+
+/// A pipe. Its reading end is only readable, so it is quiet until something is written.
+fn pipe() -> (PipeReader, PipeWriter) {
+    io::pipe().unwrap()
+}
+
+/// Takes all events that there are now.
+fn events<S>(reactor: &mut Reactor<S>) -> Vec<(Token, Readiness)> {
+    reactor.wait(NOW).unwrap();
+    std::iter::from_fn(|| reactor.next_event()).collect()
+}
+
+#[test]
+fn a_new_source_says_what_it_is_ready_for() {
+    let mut reactor = Reactor::new().unwrap();
+    let (near, mut far) = pair();
+    far.write_all(b"hello").unwrap();
+    let token = reactor.register(&near, "near").unwrap();
+    assert_eq!(events(&mut reactor), [(token, BOTH)]);
+    assert_eq!(reactor.get(token), Some(&"near"));
+}
+
+#[test]
+fn an_edge_is_told_once() {
+    let mut reactor = Reactor::new().unwrap();
+    let (mut near, mut far) = pair();
+    let token = reactor.register(&near, ()).unwrap();
+    assert_eq!(events(&mut reactor), [(token, WRITE)]);
+    assert_eq!(events(&mut reactor), []);
+
+    far.write_all(b"hello").unwrap();
+    assert_eq!(events(&mut reactor), [(token, BOTH)]);
+    near.read_exact(&mut [0; 2]).unwrap();
+    assert_eq!(events(&mut reactor), [], "three bytes are left, and nothing is new");
+    near.read_exact(&mut [0; 3]).unwrap();
+
+    far.write_all(b"again").unwrap();
+    assert_eq!(events(&mut reactor), [(token, BOTH)]);
+}
+
+#[test]
+fn hanging_up_is_readable_and_writable() {
+    let mut reactor = Reactor::new().unwrap();
+    let (mut near, far) = pair();
+    let token = reactor.register(&near, ()).unwrap();
+    assert_eq!(events(&mut reactor), [(token, WRITE)]);
+    drop(far);
+    assert_eq!(events(&mut reactor), [(token, BOTH)]);
+    assert_eq!(near.read(&mut [0; 8]).unwrap(), 0);
+
+    // A pipe that nobody writes to any more reports no input at all, only the hang-up.
+    let (reader, writer) = pipe();
+    let token = reactor.register(&reader, ()).unwrap();
+    assert_eq!(events(&mut reactor), []);
+    drop(writer);
+    assert!(events(&mut reactor)[0].1.readable);
+    assert!(reactor.remove(token).is_some());
+
+    // Nor does one that nobody reads: the error is what a write would get.
+    let (reader, writer) = pipe();
+    reactor.register(&writer, ()).unwrap();
+    assert_eq!(events(&mut reactor).len(), 1);
+    drop(reader);
+    assert!(events(&mut reactor)[0].1.writable);
+}
+
+#[test]
+fn an_event_that_is_queued_does_not_outlive_its_source() {
+    let mut reactor = Reactor::new().unwrap();
+    let (one, two) = (pair(), pair());
+    let first = reactor.register(&one.0, 1).unwrap();
+    let second = reactor.register(&two.0, 2).unwrap();
+    assert_eq!(reactor.wait(NOW).unwrap(), 2);
+    assert_eq!(reactor.deregister(second, &two.0), Some(2));
+    assert_eq!(reactor.next_event(), Some((first, WRITE)));
+    assert_eq!(reactor.next_event(), None);
+}
+
+/// The fault of the chapter: the descriptor is closed, the next one gets its number (and
+/// its slot in the reactor), and then the event of the old one is taken from the queue.
+#[test]
+fn the_next_owner_of_a_number_does_not_get_the_event_of_the_last() {
+    let mut reactor = Reactor::new().unwrap();
+    let (reader, mut writer) = pipe();
+    let old = reactor.register(&reader, "old").unwrap();
+    writer.write_all(b"for the old one").unwrap();
+    assert_eq!(reactor.wait(NOW).unwrap(), 1);
+
+    assert_eq!(reactor.deregister(old, &reader), Some("old"));
+    drop(reader);
+    let (reader, mut writer) = pipe();
+    let new = reactor.register(&reader, "new").unwrap();
+    assert_ne!(old, new);
+    assert_eq!(reactor.next_event(), None, "nobody has written to the new one");
+
+    writer.write_all(b"for the new one").unwrap();
+    assert_eq!(events(&mut reactor), [(new, READ)]);
+}
+
+/// Closed without a word to the reactor. The kernel stops watching; the source stays until
+/// it is given up.
+#[test]
+fn a_descriptor_closed_before_it_is_deregistered_stays_silent() {
+    let mut reactor = Reactor::new().unwrap();
+    let (reader, mut writer) = pipe();
+    let old = reactor.register(&reader, "old").unwrap();
+    drop(reader);
+    assert!(writer.write_all(b"x").is_err());
+    assert_eq!(events(&mut reactor), []);
+
+    let (reader, mut writer) = pipe();
+    let new = reactor.register(&reader, "new").unwrap();
+    writer.write_all(b"x").unwrap();
+    assert_eq!(events(&mut reactor), [(new, READ)]);
+    assert_eq!(reactor.len(), 2);
+    assert_eq!(reactor.remove(old), Some("old"));
+    assert_eq!(reactor.len(), 1);
+}
+
+/// A duplicate keeps the kernel watching after the descriptor is closed. Its events come
+/// to nobody once the source is given up.
+#[test]
+fn a_duplicate_that_outlives_its_source_is_not_heard() {
+    let mut reactor = Reactor::new().unwrap();
+    let (reader, mut writer) = pipe();
+    let old = reactor.register(&reader, "old").unwrap();
+    let _duplicate = reader.try_clone().unwrap();
+    drop(reader);
+    writer.write_all(b"x").unwrap();
+    assert_eq!(events(&mut reactor), [(old, READ)]);
+    assert_eq!(reactor.remove(old), Some("old"));
+
+    let (next, _writer) = pipe();
+    reactor.register(&next, "next").unwrap();
+    writer.write_all(b"x").unwrap();
+    assert_eq!(events(&mut reactor), []);
+}
+
+#[test]
+fn a_stale_token_does_nothing() {
+    let mut reactor = Reactor::new().unwrap();
+    let (reader, mut writer) = pipe();
+    let old = reactor.register(&reader, "old").unwrap();
+    assert_eq!(reactor.deregister(old, &reader), Some("old"));
+    let new = reactor.register(&reader, "new").unwrap();
+
+    assert_eq!(reactor.get(old), None);
+    assert_eq!(reactor.get_mut(old), None);
+    assert_eq!(reactor.remove(old), None);
+    assert_eq!(reactor.deregister(old, &reader), None, "nor does the kernel hear of it");
+    writer.write_all(b"x").unwrap();
+    assert_eq!(events(&mut reactor), [(new, READ)]);
+}
+
+/// An event says "try". Here the bytes are gone before it is taken.
+#[test]
+fn an_event_may_be_spurious() {
+    let mut reactor = Reactor::new().unwrap();
+    let (mut near, mut far) = pair();
+    let token = reactor.register(&near, ()).unwrap();
+    far.write_all(b"x").unwrap();
+    reactor.wait(NOW).unwrap();
+    near.read_exact(&mut [0]).unwrap();
+    assert_eq!(reactor.next_event(), Some((token, BOTH)));
+    let error = near.read(&mut [0]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::WouldBlock);
+}
+
+#[test]
+fn a_wait_does_not_lose_events_that_nobody_has_taken() {
+    let mut reactor = Reactor::new().unwrap();
+    let (one, two) = (pair(), pair());
+    let first = reactor.register(&one.0, ()).unwrap();
+    let second = reactor.register(&two.0, ()).unwrap();
+    assert_eq!(reactor.wait(NOW).unwrap(), 2);
+    assert_eq!(reactor.next_event(), Some((first, WRITE)));
+    assert_eq!(reactor.wait(None).unwrap(), 1, "at once, although it may wait forever");
+    assert_eq!(reactor.next_event(), Some((second, WRITE)));
+}
+
+/// More are ready than one wait brings: the kernel keeps the others.
+#[test]
+fn more_events_than_one_wait_brings_come_with_the_next() {
+    let mut reactor = Reactor::new().unwrap();
+    let (reader, mut writer) = pipe();
+    writer.write_all(b"x").unwrap();
+    let readers: Vec<_> = (0..2_000).map_while(|_| reader.try_clone().ok()).collect();
+    let mut tokens: Vec<_> =
+        readers.iter().map(|reader| reactor.register(reader, ()).unwrap()).collect();
+    let mut heard = Vec::new();
+    loop {
+        let some = events(&mut reactor);
+        if some.is_empty() {
+            break;
+        }
+        heard.extend(some.into_iter().map(|(token, _)| token));
+    }
+    tokens.sort_by_key(|token| format!("{token:?}"));
+    heard.sort_by_key(|token| format!("{token:?}"));
+    assert_eq!(tokens, heard);
+}
+
+/// A reactor is a descriptor's user like any other: each open one costs one.
+#[test]
+fn a_descriptor_is_registered_once() {
+    let mut reactor = Reactor::new().unwrap();
+    let (near, _far) = pair();
+    let token = reactor.register(&near, 1).unwrap();
+    let error = reactor.register(&near, 2).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AlreadyExists);
+    assert_eq!(error.to_string(), "this descriptor is registered already");
+    assert_eq!(reactor.len(), 1);
+    assert_eq!(reactor.get(token), Some(&1));
+}
+
+#[test]
+fn a_file_on_a_disk_is_refused_with_a_reason() {
+    let mut reactor = Reactor::new().unwrap();
+    let file = File::open(file!()).unwrap();
+    let error = reactor.register(&file, ()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert!(error.to_string().contains("never blocks"), "{error}");
+    assert!(reactor.is_empty());
+}
+
+/// A deadline in the past is a timeout of zero: `Duration` knows nothing below.
+#[test]
+fn a_timeout_in_the_past_or_now_does_not_wait() {
+    let mut reactor = Reactor::<()>::new().unwrap();
+    let past = Instant::now();
+    thread::sleep(Duration::from_millis(1));
+    let timeout = past.saturating_duration_since(Instant::now());
+    assert_eq!(timeout, Duration::ZERO);
+    assert_eq!(reactor.wait(Some(timeout)).unwrap(), 0);
+}
+
+#[test]
+fn a_wait_is_never_shorter_than_its_timeout() {
+    let mut reactor = Reactor::<()>::new().unwrap();
+    for nanoseconds in [1, 999, 50_001, 1_000_001, 2_345_678] {
+        let timeout = Duration::from_nanos(nanoseconds);
+        let start = Instant::now();
+        while start.elapsed() < timeout {
+            // Early only after a signal, so this is one wait, as a rule.
+            reactor.wait(Some(timeout)).unwrap();
+        }
+        assert!(start.elapsed() >= timeout);
+    }
+}
+
+/// `Duration::MAX` is more seconds than the kernel's clock has, and forever enough: only
+/// the event ends this wait.
+#[test]
+fn a_timeout_at_the_end_of_time_is_not_a_timeout() {
+    for timeout in [Some(Duration::MAX), Some(Duration::from_secs(1 << 62)), None] {
+        let mut reactor = Reactor::new().unwrap();
+        let (reader, mut writer) = pipe();
+        let token = reactor.register(&reader, ()).unwrap();
+        let writing = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(5));
+            writer.write_all(b"x").unwrap();
+            writer
+        });
+        assert_eq!(reactor.wait(timeout).unwrap(), 1);
+        assert!(
+            reactor.next_event().is_some_and(|(at, ready)| at == token && ready.readable)
+        );
+        writing.join().unwrap();
+    }
+}
+
+/// A signal ends a wait early, and it says that nothing is ready: no error. (Stopping and
+/// continuing a process interrupts its wait, as Ctrl-Z and `fg` do in a shell.)
+#[test]
+fn a_signal_ends_a_wait_with_nothing() {
+    let said = in_a_process_of_its_own("interrupted_wait", |child| {
+        for signal in ["-STOP", "-CONT"] {
+            thread::sleep(Duration::from_millis(10));
+            Command::new("kill").args([signal, &child.to_string()]).status().unwrap();
+        }
+    });
+    assert!(said.contains("0 events, early: true"), "{said}");
+}
+
+#[test]
+#[ignore = "waits for a signal: run by a_signal_ends_a_wait_with_nothing"]
+fn interrupted_wait() {
+    let mut reactor = Reactor::<()>::new().unwrap();
+    let (start, timeout) = (Instant::now(), Duration::from_secs(60));
+    let events = reactor.wait(Some(timeout)).unwrap();
+    println!("{events} events, early: {}", start.elapsed() < timeout);
+}
+
+/// A kernel without `epoll_pwait2` says ENOSYS, the filter of a container EPERM. Then
+/// milliseconds have to do: rounded up, so that no wait is too short.
+#[test]
+fn a_kernel_without_the_finer_wait_will_do() {
+    for word in ["a_kernel_that_knows_it_not", "a_filter_that_knows_it_not"] {
+        let said = in_a_process_of_its_own(word, |_| {});
+        assert!(said.contains("test result: ok. 1 passed"), "{said}");
+    }
+}
+
+#[test]
+#[ignore = "changes its process: run by a_kernel_without_the_finer_wait_will_do"]
+fn a_kernel_that_knows_it_not() {
+    waits_without_pwait2(libc::ENOSYS);
+}
+
+#[test]
+#[ignore = "changes its process: run by a_kernel_without_the_finer_wait_will_do"]
+fn a_filter_that_knows_it_not() {
+    waits_without_pwait2(libc::EPERM);
+}
+
+fn waits_without_pwait2(error: i32) {
+    refuse_pwait2(error);
+    let mut reactor = Reactor::new().unwrap();
+    assert_eq!(reactor.wait(NOW).unwrap(), 0);
+
+    let start = Instant::now();
+    reactor.wait(Some(Duration::from_nanos(1))).unwrap();
+    assert!(start.elapsed() >= Duration::from_millis(1), "rounded up");
+
+    let (reader, mut writer) = pipe();
+    let token = reactor.register(&reader, ()).unwrap();
+    for timeout in [None, NOW, Some(Duration::MAX)] {
+        writer.write_all(b"x").unwrap();
+        assert_eq!(reactor.wait(timeout).unwrap(), 1);
+        assert_eq!(reactor.next_event(), Some((token, READ)));
+    }
+}
+
+/// Has the kernel refuse `epoll_pwait2` to this thread, with this error, and sees to it
+/// that it does.
+fn refuse_pwait2(error: i32) {
+    let step = |code: u32, yes, no, k: u32| libc::sock_filter {
+        code: u16::try_from(code).unwrap(),
+        jt: yes,
+        jf: no,
+        k,
+    };
+    let number = u32::try_from(libc::SYS_epoll_pwait2).unwrap();
+    let refuse = libc::SECCOMP_RET_ERRNO | u32::try_from(error).unwrap();
+    // The number of the system call is the first word of what the filter sees.
+    let mut filter = [
+        step(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, 0),
+        step(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, 0, 1, number),
+        step(libc::BPF_RET | libc::BPF_K, 0, 0, refuse),
+        step(libc::BPF_RET | libc::BPF_K, 0, 0, libc::SECCOMP_RET_ALLOW),
+    ];
+    let program = libc::sock_fprog { len: 4, filter: filter.as_mut_ptr() };
+    // SAFETY: these are integers; the kernel copies the program, which outlives the call.
+    let refused = unsafe {
+        libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+        libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const program)
+    };
+    assert_eq!(refused, 0, "{}", io::Error::last_os_error());
+    // SAFETY: without a valid descriptor the kernel touches no memory.
+    let result = unsafe { libc::syscall(libc::SYS_epoll_pwait2, -1, 0, 0, 0, 0, 0) };
+    assert_eq!(result, -1);
+    assert_eq!(io::Error::last_os_error().raw_os_error(), Some(error));
+}
+
+/// Runs one of the ignored tests above in a new process, and calls `disturb` with its id
+/// again and again until it ends. Returns what it printed.
+fn in_a_process_of_its_own(test: &str, disturb: impl Fn(u32)) -> String {
+    let this_program = std::env::current_exe().unwrap();
+    let mut child = Command::new(this_program)
+        .args(["--exact", test, "--ignored", "--nocapture", "--test-threads=1"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    while child.try_wait().unwrap().is_none() {
+        disturb(child.id());
+        thread::sleep(Duration::from_millis(5));
+    }
+    let mut said = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut said).unwrap();
+    said
+}
+
+#[test]
+fn debug_says_what_is_there() {
+    let mut reactor = Reactor::new().unwrap();
+    let (near, _far) = pair();
+    let token = reactor.register(near.as_fd(), ()).unwrap();
+    assert_eq!(format!("{reactor:?}"), "Reactor { sources: 1, queued_events: 0, .. }");
+    assert_eq!(format!("{token:?}"), "Token(0 of generation 0)");
+}
