@@ -14,3 +14,5 @@ compile_error!(
      machine, in WSL 2 on Windows (`wsl --install`), or in a container \
      (`docker run -it -v .:/code -w /code rust`)."
 );
+
+pub mod wheel;

@@ -12,6 +12,8 @@
 // Each test binary uses the suites it needs.
 #![allow(dead_code)]
 
+pub mod wheel;
+
 use std::cell::Cell;
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
