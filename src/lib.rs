@@ -17,5 +17,12 @@ compile_error!(
 
 pub mod generator;
 pub mod reactor;
+pub mod runtime;
 #[allow(unsafe_code)]
 mod sys;
+pub mod task;
+pub mod time;
+pub mod wheel;
+
+pub use runtime::block_on;
+pub use task::spawn;

@@ -198,7 +198,6 @@ impl Events {
 }
 
 /// A new bell: a counter in the kernel that is readable while it is not zero.
-#[expect(dead_code, reason = "the event loop will ring it")]
 pub(crate) fn eventfd() -> io::Result<File> {
     // SAFETY: takes no memory; the flags are valid ones.
     let fd = check(unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) })?;
@@ -206,13 +205,11 @@ pub(crate) fn eventfd() -> io::Result<File> {
 }
 
 /// Rings the bell, from any thread.
-#[expect(dead_code, reason = "the event loop will ring it")]
 pub(crate) fn eventfd_ring(bell: &File) -> io::Result<()> {
     settle(|| (&*bell).write(&1_u64.to_ne_bytes()))
 }
 
 /// Silences the bell, however often it was rung.
-#[expect(dead_code, reason = "the event loop will ring it")]
 pub(crate) fn eventfd_drain(bell: &File) -> io::Result<()> {
     settle(|| (&*bell).read(&mut [0; size_of::<u64>()]))
 }

@@ -85,7 +85,10 @@ impl Builder {
 
 /// The hook of a runtime that was given none.
 fn print_unhandled(error: &JoinError) {
-    eprintln!("mainspring: {error} (spawned at {}, and nobody awaits it)", error.location());
+    eprintln!(
+        "mainspring: {error} (spawned at {}, and nobody awaits it)",
+        error.location()
+    );
 }
 
 impl fmt::Debug for Builder {

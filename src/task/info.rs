@@ -97,7 +97,8 @@ impl fmt::Display for TaskInfo {
             TaskState::Ready => f.write_str(" is ready")?,
             TaskState::Waiting => write!(f, " waits on {}", self.waits_on)?,
         }
-        let times = if self.polls == 1 { "once".into() } else { format!("{} times", self.polls) };
+        let times =
+            if self.polls == 1 { "once".into() } else { format!("{} times", self.polls) };
         write!(f, ", polled {times}, spawned at {}", self.location)
     }
 }

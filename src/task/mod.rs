@@ -52,8 +52,8 @@ pub use info::{TaskInfo, TaskState, WaitsOn, all, current};
 pub use join::{AbortHandle, AbortOnDrop, JoinHandle};
 pub use key::TaskId;
 pub use slot::CallbackId;
+pub use waker::OutsideWork;
 pub use yielding::{YieldNow, yield_now};
 
 pub(crate) use key::Key;
 pub(crate) use tasks::{PanicHook, PollMain, Tasks};
-pub(crate) use waker::OutsideWork;

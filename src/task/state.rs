@@ -224,7 +224,11 @@ impl State {
     }
 
     /// Takes a callback back, unless it has been queued.
-    pub(crate) fn remove_callback(&mut self, key: Key, id: CallbackId) -> Option<Callback> {
+    pub(crate) fn remove_callback(
+        &mut self,
+        key: Key,
+        id: CallbackId,
+    ) -> Option<Callback> {
         let callbacks = &mut self.slot(key)?.extras.as_mut()?.callbacks;
         let index = callbacks.iter().position(|(other, _)| *other == id)?;
         Some(callbacks.remove(index).1)
@@ -247,7 +251,9 @@ impl State {
         }
         let mut slot = self.slots.remove(key.index());
         match mem::replace(&mut slot.stage, Stage::Busy) {
-            Stage::Finished(remains) => Some(Unread { label: slot.into_label(), remains }),
+            Stage::Finished(remains) => {
+                Some(Unread { label: slot.into_label(), remains })
+            }
             _ => None,
         }
     }

@@ -149,7 +149,6 @@ impl fmt::Debug for Shared {
     }
 }
 
-
 /// Something outside the runtime, a thread or a process, that is going to wake a task.
 ///
 /// A runtime with a virtual clock moves its time on when nothing can run, and reports a

@@ -14,6 +14,7 @@
 
 pub mod generator;
 pub mod reactor;
+pub mod wheel;
 
 use std::cell::Cell;
 use std::fmt;

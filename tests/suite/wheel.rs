@@ -1,0 +1,288 @@
+//! Timers against a sorted set: any interleaving of inserting, cancelling and letting time
+//! pass has to give what a `BTreeSet` of deadlines and numbers of insertion gives.
+//!
+//! A wheel goes wrong at boundaries, so that is where deadlines and jumps are drawn: at
+//! the multiples of every power of the slot count, a tick before and after them, at
+//! deadlines that are taken already, in the past, and at the end of time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::{Broken, Outcome, Story, explore};
+
+/// What the suite tests. Ids are the suite's own; a machine only hands them back.
+pub trait Timers {
+    type Key: Copy;
+
+    /// An empty set of timers, at the time `now`.
+    fn new(now: u64) -> Self;
+    /// Adds a timer; a deadline that has passed counts as the latest time it was told.
+    fn insert(&mut self, deadline: u64, id: usize) -> Self::Key;
+    /// Takes a timer back; `None` if it is gone already.
+    fn cancel(&mut self, key: Self::Key) -> Option<usize>;
+    /// When to look again: never later than the earliest deadline.
+    fn next_deadline(&mut self) -> Option<u64>;
+    /// The first timer that is due, with its deadline.
+    fn expire(&mut self, now: u64) -> Option<(u64, usize)>;
+    /// How many timers are pending.
+    fn len(&mut self) -> usize;
+}
+
+/// A name for a timer. Naming timers, and not counting them, lets a case lose a step while
+/// it shrinks without the others changing their meaning. A name that is given again
+/// means the later timer.
+type Name = u8;
+
+const NAMES: std::ops::Range<Name> = 0..8;
+
+/// A step of a case. Times are kept as a distance, because what they are worth depends on
+/// the steps before.
+#[derive(Clone, Debug)]
+enum Step {
+    Insert(Name, Time),
+    /// Cancels the timer of that name, pending or not.
+    Cancel(Name),
+    /// Lets time pass and takes out so many due timers at most.
+    Take(Time, usize),
+    /// Lets time pass and takes out all that is due.
+    Expire(Time),
+}
+
+/// A time, from where the case has come to.
+#[derive(Clone, Debug)]
+enum Time {
+    After(u64),
+    Before(u64),
+    /// The `steps`th multiple of 64 to the power `level` that lies ahead, and `off` ticks
+    /// more or less.
+    Boundary {
+        level: u32,
+        steps: u64,
+        off: i64,
+    },
+    /// The deadline of the timer of that name, and `off` ticks more or less.
+    Again(Name, i64),
+    Absolute(u64),
+}
+
+fn times() -> impl Strategy<Value = Time> {
+    prop_oneof![
+        4 => (0..70_u64).prop_map(Time::After),
+        3 => (0..11_u32, 1..66_u64, -1..=1_i64)
+            .prop_map(|(level, steps, off)| Time::Boundary { level, steps, off }),
+        3 => (NAMES, -1..=1_i64).prop_map(|(name, off)| Time::Again(name, off)),
+        1 => (0..64_u32).prop_flat_map(|bits| 0..=(u64::MAX >> bits)).prop_map(Time::After),
+        1 => (0..5000_u64).prop_map(Time::Before),
+        1 => prop_oneof![Just(0), Just(u64::MAX), Just(u64::MAX - 1), any::<u64>()]
+            .prop_map(Time::Absolute),
+    ]
+}
+
+/// Time passes by every kind of jump but the wild ones, which would end most cases early.
+fn jumps() -> impl Strategy<Value = Time> {
+    prop_oneof![
+        8 => (0..200_u64).prop_map(Time::After),
+        8 => (0..6_u32, 1..66_u64, -1..=1_i64)
+            .prop_map(|(level, steps, off)| Time::Boundary { level, steps, off }),
+        8 => (NAMES, -1..=1_i64).prop_map(|(name, off)| Time::Again(name, off)),
+        1 => (6..11_u32, 1..4_u64, -1..=1_i64)
+            .prop_map(|(level, steps, off)| Time::Boundary { level, steps, off }),
+        1 => (0..5000_u64).prop_map(Time::Before),
+    ]
+}
+
+fn steps() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        5 => (NAMES, times()).prop_map(|(name, time)| Step::Insert(name, time)),
+        2 => NAMES.prop_map(Step::Cancel),
+        3 => jumps().prop_map(Step::Expire),
+        1 => (jumps(), 1..4_usize).prop_map(|(time, most)| Step::Take(time, most)),
+    ]
+}
+
+/// Where a case begins: most at zero, so that stories are short; some near boundaries.
+fn starts() -> impl Strategy<Value = u64> {
+    prop_oneof![
+        3 => Just(0),
+        1 => 0..5000_u64,
+        1 => (0..11_u32, -1..=1_i64)
+            .prop_map(|(level, off)| (1_u64 << (6 * level)).saturating_add_signed(off)),
+        1 => any::<u64>(),
+    ]
+}
+
+/// The suite.
+pub fn agrees_with_a_sorted_set<M: Timers>() -> Outcome {
+    explore(
+        "timers fire in order of deadline, then of insertion",
+        &(starts(), vec(steps(), 1..48)),
+        |(start, steps), story| {
+            let mut pair = Pair::<M>::new(*start, story);
+            steps.iter().try_for_each(|step| pair.take(step, story))?;
+            pair.expire(u64::MAX, usize::MAX, story)
+        },
+    )
+}
+
+/// A timer that a case can speak of.
+struct Named<K> {
+    key: K,
+    id: usize,
+    deadline: u64,
+}
+
+/// The machine and its model, doing the same.
+struct Pair<M: Timers> {
+    machine: M,
+    model: BTreeSet<(u64, usize)>,
+    named: BTreeMap<Name, Named<M::Key>>,
+    inserted: usize,
+    now: u64,
+    /// Whether a timer was cancelled and a later deadline may be announced too early.
+    cancelled: bool,
+}
+
+impl<M: Timers> Pair<M> {
+    fn new(start: u64, story: &mut Story) -> Pair<M> {
+        if start != 0 {
+            story.step(format!("start at {start}"));
+        }
+        Pair {
+            machine: M::new(start),
+            model: BTreeSet::new(),
+            named: BTreeMap::new(),
+            inserted: 0,
+            now: start,
+            cancelled: false,
+        }
+    }
+
+    fn take(&mut self, step: &Step, story: &mut Story) -> Result<(), Broken> {
+        match step {
+            Step::Insert(name, time) => self.insert(*name, self.resolve(time), story),
+            Step::Cancel(name) => self.cancel(*name, story),
+            Step::Take(time, most) => self.expire(self.resolve(time), *most, story),
+            Step::Expire(time) => self.expire(self.resolve(time), usize::MAX, story),
+        }
+    }
+
+    fn resolve(&self, time: &Time) -> u64 {
+        match time {
+            Time::After(ticks) => self.now.saturating_add(*ticks),
+            Time::Before(ticks) => self.now.saturating_sub(*ticks),
+            Time::Boundary { level, steps, off } => {
+                let shift = 6 * level;
+                let boundary =
+                    (u128::from(self.now >> shift) + u128::from(*steps)) << shift;
+                u64::try_from(boundary).unwrap_or(u64::MAX).saturating_add_signed(*off)
+            }
+            Time::Again(name, off) => match self.named.get(name) {
+                Some(timer) => timer.deadline.saturating_add_signed(*off),
+                None => self.now,
+            },
+            Time::Absolute(time) => *time,
+        }
+    }
+
+    fn insert(
+        &mut self,
+        name: Name,
+        deadline: u64,
+        story: &mut Story,
+    ) -> Result<(), Broken> {
+        let id = self.inserted;
+        self.inserted += 1;
+        story.step(format!("insert timer {id} for {deadline}"));
+        let key = self.machine.insert(deadline, id);
+        self.named.insert(name, Named { key, id, deadline });
+        self.model.insert((deadline.max(self.now), id));
+        self.check(story)
+    }
+
+    fn cancel(&mut self, name: Name, story: &mut Story) -> Result<(), Broken> {
+        let Some(Named { key, id, .. }) = self.named.get(&name) else {
+            return Ok(());
+        };
+        story.step(format!("cancel timer {id}"));
+        let pending = self.model.iter().find(|(_, pending)| pending == id).copied();
+        if let Some(timer) = pending {
+            self.model.remove(&timer);
+            self.cancelled = true;
+        }
+        story.expect(pending.map(|(_, id)| id), self.machine.cancel(*key))?;
+        self.check(story)
+    }
+
+    /// Takes out at most `most` due timers. A time before the present changes nothing.
+    fn expire(&mut self, now: u64, most: usize, story: &mut Story) -> Result<(), Broken> {
+        story.step(match most {
+            usize::MAX => format!("expire all that is due at {now}"),
+            _ => format!("expire {most} at most that are due at {now}"),
+        });
+        self.now = self.now.max(now);
+        for _ in 0..most {
+            let due =
+                self.model.first().copied().filter(|(deadline, _)| *deadline <= self.now);
+            same(story, name(due), name(self.machine.expire(now)))?;
+            match due {
+                Some(timer) => self.model.remove(&timer),
+                None => return self.check_nothing_due(story),
+            };
+            self.check(story)?;
+        }
+        Ok(())
+    }
+
+    /// What holds after every step.
+    fn check(&mut self, story: &mut Story) -> Result<(), Broken> {
+        self.check_len(story)?;
+        let earliest = self.model.first().map(|(deadline, _)| *deadline);
+        let announced = self.machine.next_deadline();
+        match (earliest, announced) {
+            (Some(earliest), Some(early)) if self.cancelled && early <= earliest => {
+                Ok(())
+            }
+            (Some(earliest), Some(_)) if self.cancelled => story.broken(
+                format!("next_deadline not later than {earliest}"),
+                format!("{announced:?}"),
+            ),
+            _ => same(
+                story,
+                format!("next_deadline {earliest:?}"),
+                format!("next_deadline {announced:?}"),
+            ),
+        }
+    }
+
+    fn check_len(&mut self, story: &mut Story) -> Result<(), Broken> {
+        let (expected, happened) = (self.model.len(), self.machine.len());
+        same(story, format!("{expected} pending"), format!("{happened} pending"))
+    }
+
+    /// What holds when nothing is due: the caller may wait for the next deadline.
+    fn check_nothing_due(&mut self, story: &mut Story) -> Result<(), Broken> {
+        self.check(story)?;
+        match self.machine.next_deadline() {
+            Some(next) if next <= self.now => story.broken(
+                format!("a next_deadline after {}, since nothing is due", self.now),
+                format!("{next}"),
+            ),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What came out of a machine, in words.
+fn name(due: Option<(u64, usize)>) -> String {
+    match due {
+        Some((deadline, id)) => format!("timer {id}, due at {deadline}"),
+        None => "no more timers".to_owned(),
+    }
+}
+
+/// Like [`Story::expect`], for what has been put into words already.
+fn same(story: &mut Story, expected: String, happened: String) -> Result<(), Broken> {
+    if expected == happened { Ok(()) } else { story.broken(expected, happened) }
+}
