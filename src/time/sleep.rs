@@ -73,10 +73,9 @@ enum Until {
 enum State {
     /// Not polled yet.
     New,
-    /// In a runtime's wheel, or fired.
-    Armed(Rc<Core>, TimerKey),
-    /// In no wheel, as its end is that of time.
-    Endless,
+    /// In a runtime's wheel, or fired. Without a key its end is that of time, and it is
+    /// in no wheel.
+    Armed(Rc<Core>, Option<TimerKey>),
     /// Over before it began.
     Passed,
 }
@@ -98,7 +97,8 @@ impl Sleep {
     }
 
     fn disarm(&mut self) {
-        if let State::Armed(core, key) = std::mem::replace(&mut self.state, State::New) {
+        let state = std::mem::replace(&mut self.state, State::New);
+        if let State::Armed(core, Some(key)) = state {
             core.timers.cancel(key);
         }
     }
@@ -108,14 +108,12 @@ impl Sleep {
         if let State::New = self.state {
             self.state = self.start(cx);
         }
-        match &self.state {
-            State::Armed(core, key) => {
-                core.tasks.waits_on(WaitsOn::Timer);
-                core.timers.poll(*key, cx.waker())
-            }
-            State::Passed => Poll::Ready(()),
-            State::New | State::Endless => Poll::Pending,
+        let State::Armed(core, key) = &self.state else { return Poll::Ready(()) };
+        let passed = key.map_or(Poll::Pending, |key| core.timers.poll(key, cx.waker()));
+        if passed.is_pending() {
+            core.tasks.waits_on(WaitsOn::Timer);
         }
+        passed
     }
 
     /// The first poll: sets the timer. What has passed is told by the time of the loop's
@@ -132,10 +130,8 @@ impl Sleep {
         if deadline <= now {
             return State::Passed;
         }
-        if deadline == Instant::END_OF_TIME {
-            return State::Endless;
-        }
-        let key = core.timers.insert(deadline.as_nanos(), cx.waker());
+        let key = (deadline != Instant::END_OF_TIME)
+            .then(|| core.timers.insert(deadline.as_nanos(), cx.waker()));
         State::Armed(core, key)
     }
 }
