@@ -137,6 +137,13 @@ mod reactor {
 }
 
 mod broken {
+    pub mod task;
+    pub mod task_clears_late;
+    pub mod task_endless_turn;
+    pub mod task_last_first;
+    pub mod task_stale_waker;
+    pub mod task_two_seats;
+    pub mod task_waker_owns;
     pub mod wheel;
     pub mod wheel_fires_early;
     pub mod wheel_hand_jumps;
@@ -178,5 +185,41 @@ mod wheel {
         wheel_off_by_one, OffByOne, 9;
         wheel_stale_place, StalePlace, 9;
         wheel_top_wraps, TopWraps, 9;
+    }
+}
+
+/// Chapter 06: tasks and wakers.
+mod task {
+    use super::broken::*;
+    use super::suite::task::keeps_its_seats;
+    use super::suite::{finds, holds};
+
+    #[test]
+    fn sound() {
+        holds(keeps_its_seats::<task::Executor<task::Sound>>());
+    }
+
+    #[test]
+    fn task_waker_owns() {
+        finds(keeps_its_seats::<task_waker_owns::Executor>(), 3);
+    }
+
+    /// A test for each wrong decision: the suite finds it, in so many steps at most.
+    macro_rules! broken {
+        ($($module:ident, $name:ident, $steps:literal;)*) => {$(
+            #[test]
+            fn $module() {
+                type Broken = task::Executor<super::broken::$module::$name>;
+                finds(keeps_its_seats::<Broken>(), $steps);
+            }
+        )*};
+    }
+
+    broken! {
+        task_clears_late, ClearsLate, 3;
+        task_endless_turn, EndlessTurn, 2;
+        task_last_first, LastFirst, 3;
+        task_stale_waker, StaleWaker, 6;
+        task_two_seats, TwoSeats, 5;
     }
 }

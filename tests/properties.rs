@@ -213,3 +213,31 @@ mod wheel {
         holds(wheel::agrees_with_a_sorted_set::<Wheel<usize>>());
     }
 }
+
+/// Chapter 06: tasks and wakers.
+mod task {
+    use super::suite::{holds, task};
+    use mainspring::runtime::Runtime;
+
+    /// A turn of the library's loop: a main future that is done when its turn comes.
+    struct Library(Runtime);
+
+    impl task::Executor for Library {
+        fn new() -> Self {
+            Library(Runtime::new().unwrap())
+        }
+
+        fn spawn(&mut self, future: std::pin::Pin<Box<dyn Future<Output = ()>>>) {
+            drop(self.0.spawn(future));
+        }
+
+        fn turn(&mut self) {
+            self.0.block_on(async {});
+        }
+    }
+
+    #[test]
+    fn the_executor_keeps_its_seats() {
+        holds(task::keeps_its_seats::<Library>());
+    }
+}

@@ -14,6 +14,8 @@
 
 pub mod generator;
 pub mod reactor;
+pub mod runtime;
+pub mod task;
 pub mod wheel;
 
 use std::cell::Cell;
