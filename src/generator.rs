@@ -28,12 +28,12 @@
 //! says whose turn it is and carries one value:
 //!
 //! ```text
-//!              1 resume                2 receive
+//!              1 resume                2 take_in
 //!     Idle ───────────────> Sent(s) ───────────────> Running
 //!      ^ ^                                            │   │
 //!      │ └──────────── 5 the body returns ────────────┘   │
 //!      └──── 4 poll is pending ──── Yielded(y) <──────────┘
-//!                                                3 yield_
+//!                                               3 pass_out
 //! ```
 //!
 //! A value leaves the cell only by 2 and 4, so none is lost on the way. Any other step is a

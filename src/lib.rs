@@ -15,14 +15,31 @@ compile_error!(
      (`docker run -it -v .:/code -w /code rust`)."
 );
 
+// The `rust` blocks of the prose run as documentation tests: one line a page.
+#[cfg(doctest)]
+#[rustfmt::skip]
+mod prose {
+    #[doc = include_str!("../README.md")] mod readme {}
+    #[doc = include_str!("../chapters/00-introduction/README.md")] mod introduction {}
+    #[doc = include_str!("../chapters/03-generators/README.md")] mod generators {}
+    #[doc = include_str!("../chapters/07-event-loop/README.md")] mod event_loop {}
+}
+
 pub mod generator;
-pub mod reactor;
-pub mod runtime;
+
+// The system calls: the only module where `unsafe` is allowed.
 #[allow(unsafe_code)]
 mod sys;
-pub mod task;
-pub mod time;
+
+pub mod reactor;
+
 pub mod wheel;
+
+pub mod task;
+
+pub mod runtime;
+
+pub mod time;
 
 pub use runtime::block_on;
 pub use task::spawn;

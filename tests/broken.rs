@@ -5,6 +5,100 @@
 
 mod suite;
 
+#[path = "broken/keeper_row.rs"]
+mod keeper_row;
+#[path = "broken/keeper_sleeps.rs"]
+mod keeper_sleeps;
+#[path = "broken/keeper_stays.rs"]
+mod keeper_stays;
+
+#[path = "broken/waiting_compares_flags.rs"]
+mod waiting_compares_flags;
+#[path = "broken/waiting_forgets_end.rs"]
+mod waiting_forgets_end;
+#[path = "broken/waiting_forgets_line.rs"]
+mod waiting_forgets_line;
+#[path = "broken/waiting_gives_up.rs"]
+mod waiting_gives_up;
+#[path = "broken/waiting_insists.rs"]
+mod waiting_insists;
+#[path = "broken/waiting_reads_first.rs"]
+mod waiting_reads_first;
+#[path = "broken/waiting_sends_again.rs"]
+mod waiting_sends_again;
+
+/// Chapter 01: keepers and their plans.
+mod keeper {
+    use crate::suite::{finds, keeper};
+
+    #[test]
+    fn who_stays_with_a_duck_while_it_eats_is_found() {
+        finds(keeper::plan::<crate::keeper_stays::Keepers>(), 8);
+    }
+
+    #[test]
+    fn who_serves_the_first_in_the_row_is_found() {
+        finds(keeper::plan::<crate::keeper_row::Keepers>(), 10);
+    }
+
+    #[test]
+    fn who_sleeps_until_the_last_duck_is_hungry_is_found() {
+        finds(keeper::plan::<crate::keeper_sleeps::Keepers>(), 8);
+    }
+
+    #[test]
+    fn a_limit_without_the_first_duck_is_found() {
+        finds(keeper::most_ducks(|hands, eating| (eating / hands).max(1)), 2);
+    }
+}
+
+/// Chapter 02: waiting.
+mod waiting {
+    use super::suite::{finds, waiting};
+
+    waiting::line_reader!(super::waiting_forgets_line::LineReader);
+    waiting::line_reader!(super::waiting_forgets_end::LineReader);
+    waiting::line_reader!(super::waiting_reads_first::LineReader);
+    waiting::line_reader!(super::waiting_gives_up::LineReader);
+    waiting::outbox!(super::waiting_sends_again::Outbox);
+    waiting::outbox!(super::waiting_insists::Outbox);
+
+    #[test]
+    fn a_line_in_two_pieces_is_lost() {
+        finds(waiting::lines::<super::waiting_forgets_line::LineReader>(), 4);
+    }
+
+    #[test]
+    fn a_last_line_without_newline_is_lost() {
+        finds(waiting::lines::<super::waiting_forgets_end::LineReader>(), 3);
+    }
+
+    #[test]
+    fn a_whole_line_waits_for_the_next() {
+        finds(waiting::lines::<super::waiting_reads_first::LineReader>(), 4);
+    }
+
+    #[test]
+    fn an_interrupted_read_is_no_failure() {
+        finds(waiting::lines::<super::waiting_gives_up::LineReader>(), 3);
+    }
+
+    #[test]
+    fn a_short_write_is_sent_again() {
+        finds(waiting::bytes_arrive::<super::waiting_sends_again::Outbox>(), 4);
+    }
+
+    #[test]
+    fn a_full_sink_is_asked_again_at_once() {
+        finds(waiting::bytes_arrive::<super::waiting_insists::Outbox>(), 3);
+    }
+
+    #[test]
+    fn a_socket_at_its_end_is_overlooked() {
+        finds(waiting::ready_ones(super::waiting_compares_flags::ready), 2);
+    }
+}
+
 #[path = "broken/generator_answer_misdirected.rs"]
 mod generator_answer_misdirected;
 #[path = "broken/generator_cleans_twice.rs"]
@@ -221,5 +315,69 @@ mod task {
         task_last_first, LastFirst, 3;
         task_stale_waker, StaleWaker, 6;
         task_two_seats, TwoSeats, 5;
+    }
+}
+
+#[path = "broken/event_loop_drops_under_a_borrow.rs"]
+mod event_loop_drops_under_a_borrow;
+#[path = "broken/event_loop_ends_with_a_panic.rs"]
+mod event_loop_ends_with_a_panic;
+#[path = "broken/event_loop_forgets_newcomers.rs"]
+mod event_loop_forgets_newcomers;
+#[path = "broken/event_loop_keeps_the_lock.rs"]
+mod event_loop_keeps_the_lock;
+#[path = "broken/event_loop_looks_then_parks.rs"]
+mod event_loop_looks_then_parks;
+#[path = "../chapters/07-event-loop/repair.rs"]
+mod event_loop_repair;
+#[path = "broken/event_loop_rings_always.rs"]
+mod event_loop_rings_always;
+#[path = "broken/event_loop_rings_first.rs"]
+mod event_loop_rings_first;
+
+/// Chapter 07: the event loop: how it sleeps, and how it ends.
+mod event_loop {
+    use crate::suite::event_loop::{leaves_nothing, parks};
+    use crate::suite::finds;
+    use crate::*;
+
+    #[test]
+    fn looks_then_parks() {
+        finds(parks::<event_loop_looks_then_parks::LooksThenParks>(), 4);
+    }
+
+    #[test]
+    fn rings_first() {
+        finds(parks::<event_loop_rings_first::RingsFirst>(), 8);
+    }
+
+    #[test]
+    fn rings_always() {
+        finds(parks::<event_loop_rings_always::RingsAlways>(), 8);
+    }
+
+    #[test]
+    fn keeps_the_lock() {
+        finds(parks::<event_loop_keeps_the_lock::KeepsTheLock>(), 2);
+    }
+
+    #[test]
+    fn repair() {
+        finds(parks::<event_loop_repair::Glance>(), 12);
+    }
+
+    #[test]
+    fn forgets_newcomers() {
+        finds(leaves_nothing::<event_loop_forgets_newcomers::ForgetsNewcomers>(), 2);
+    }
+
+    #[test]
+    fn drops_under_a_borrow() {
+        finds(leaves_nothing::<event_loop_drops_under_a_borrow::DropsUnderABorrow>(), 2);
+    }
+
+    #[test]
+    fn ends_with_a_panic() {
+        finds(leaves_nothing::<event_loop_ends_with_a_panic::EndsWithAPanic>(), 2);
     }
 }

@@ -6,6 +6,69 @@
 
 mod suite;
 
+#[path = "../chapters/01-one-keeper/exercise.rs"]
+mod exercise_01;
+
+#[path = "../chapters/01-one-keeper/repair.rs"]
+mod repair_01;
+
+#[path = "../chapters/02-waiting/exercise.rs"]
+mod exercise_02;
+#[path = "../chapters/02-waiting/repair.rs"]
+mod repair_02;
+
+/// Chapter 01: keepers and their plans.
+mod keeper {
+    use crate::suite::{holds, keeper};
+    use crate::{exercise_01 as exercise, repair_01 as repair};
+
+    #[test]
+    #[ignore = "exercise 1: solve chapters/01-one-keeper/exercise.rs"]
+    fn a_plan() {
+        holds(keeper::plan::<exercise::Exercise>());
+    }
+
+    #[test]
+    #[ignore = "exercise 2: solve chapters/01-one-keeper/exercise.rs"]
+    fn most_ducks() {
+        holds(keeper::most_ducks(exercise::most_ducks));
+    }
+
+    #[test]
+    #[ignore = "exercise 3: repair chapters/01-one-keeper/repair.rs"]
+    fn repaired() {
+        holds(keeper::plan::<repair::Repair>());
+    }
+}
+
+/// Chapter 02: waiting.
+mod waiting {
+    use super::exercise_02::{Outbox, ready};
+    use super::repair_02::LineReader;
+    use super::suite::{holds, waiting};
+
+    waiting::outbox!(Outbox);
+    waiting::line_reader!(LineReader);
+
+    #[test]
+    #[ignore = "exercise 1: solve chapters/02-waiting/exercise.rs"]
+    fn exercise_outbox_brings_every_byte() {
+        holds(waiting::bytes_arrive::<Outbox>());
+    }
+
+    #[test]
+    #[ignore = "exercise 2: solve chapters/02-waiting/exercise.rs"]
+    fn exercise_says_who_is_ready() {
+        holds(waiting::ready_ones(ready));
+    }
+
+    #[test]
+    #[ignore = "exercise 3: repair chapters/02-waiting/repair.rs"]
+    fn repair_says_every_line() {
+        holds(waiting::lines::<LineReader>());
+    }
+}
+
 #[path = "../chapters/03-generators/exercise.rs"]
 mod exercise_03;
 
@@ -68,5 +131,36 @@ mod reactor {
     #[ignore = "exercise 2: repair chapters/04-reactor/repair.rs"]
     fn repaired() {
         holds(reactor::tells_each_edge_once::<repair::Reactor<u32>>());
+    }
+}
+
+#[path = "../chapters/07-event-loop/exercise.rs"]
+mod exercise_07;
+
+#[path = "../chapters/07-event-loop/repair.rs"]
+mod repair_07;
+
+/// Chapter 07: the event loop.
+mod event_loop {
+    use crate::suite::event_loop::{leaves_nothing, parks};
+    use crate::suite::holds;
+    use crate::{exercise_07 as exercise, repair_07 as repair};
+
+    #[test]
+    #[ignore = "exercise 1: solve chapters/07-event-loop/exercise.rs"]
+    fn sleeps() {
+        holds(parks::<exercise::Sleeper>());
+    }
+
+    #[test]
+    #[ignore = "exercise 2: solve chapters/07-event-loop/exercise.rs"]
+    fn shuts_down() {
+        holds(leaves_nothing::<exercise::House>());
+    }
+
+    #[test]
+    #[ignore = "exercise 3: repair chapters/07-event-loop/repair.rs"]
+    fn repaired() {
+        holds(parks::<repair::Glance>());
     }
 }

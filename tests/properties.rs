@@ -2,6 +2,48 @@
 
 mod suite;
 
+#[path = "../chapters/01-one-keeper/solution.rs"]
+mod solution_01;
+
+#[path = "../chapters/02-waiting/solution.rs"]
+mod solution_02;
+
+/// Chapter 01: keepers and their plans.
+mod keeper {
+    use crate::solution_01::{Solution, most_ducks};
+    use crate::suite::{holds, keeper};
+
+    #[test]
+    fn the_solutions_hold() {
+        holds(keeper::plan::<Solution>());
+        holds(keeper::most_ducks(most_ducks));
+    }
+}
+
+/// Chapter 02: waiting.
+mod waiting {
+    use super::solution_02::{LineReader, Outbox, ready};
+    use super::suite::{holds, waiting};
+
+    waiting::line_reader!(LineReader);
+    waiting::outbox!(Outbox);
+
+    #[test]
+    fn solution_says_every_line() {
+        holds(waiting::lines::<LineReader>());
+    }
+
+    #[test]
+    fn solution_brings_every_byte() {
+        holds(waiting::bytes_arrive::<Outbox>());
+    }
+
+    #[test]
+    fn solution_says_who_is_ready() {
+        holds(waiting::ready_ones(ready));
+    }
+}
+
 #[path = "../chapters/03-generators/solution.rs"]
 mod solution_03;
 #[path = "../chapters/04-reactor/solution.rs"]
@@ -151,6 +193,7 @@ mod generator {
     fn the_solutions_hold() {
         holds(lists::<solution::ThereAndBack>());
         holds(plays::<solution::Play>());
+        holds(plays::<solution::Repaired>());
     }
 }
 
@@ -239,5 +282,67 @@ mod task {
     #[test]
     fn the_executor_keeps_its_seats() {
         holds(task::keeps_its_seats::<Library>());
+    }
+}
+
+#[path = "../chapters/07-event-loop/solution.rs"]
+mod solution_07;
+
+/// Chapter 07: the event loop: how it sleeps, and how it ends.
+mod event_loop {
+    use std::cell::RefCell;
+    use std::future::pending;
+    use std::rc::Rc;
+
+    use mainspring::runtime::{Handle, Runtime};
+
+    use crate::solution_07 as solution;
+    use crate::suite::event_loop::{Shutdown, Task, leaves_nothing, parks};
+    use crate::suite::holds;
+
+    struct Library {
+        runtime: RefCell<Option<Runtime>>,
+        handle: Handle,
+    }
+
+    impl Shutdown for Library {
+        fn new() -> Rc<Self> {
+            let runtime =
+                Runtime::builder().unhandled_panic(|_| {}).build().expect("a runtime");
+            let handle = runtime.handle();
+            Rc::new(Library { runtime: RefCell::new(Some(runtime)), handle })
+        }
+
+        fn spawn(&self, task: Task) {
+            drop(self.handle.spawn(async move {
+                let _task = task;
+                pending::<()>().await;
+            }));
+        }
+
+        fn close(&self) {
+            let runtime = self.runtime.take();
+            drop(runtime);
+        }
+    }
+
+    #[test]
+    fn shutdown_leaves_nothing() {
+        holds(leaves_nothing::<Library>());
+    }
+
+    #[test]
+    fn solution_parks() {
+        holds(parks::<solution::Sleeper>());
+    }
+
+    #[test]
+    fn solution_glances() {
+        holds(parks::<solution::Glance>());
+    }
+
+    #[test]
+    fn solution_shuts_down() {
+        holds(leaves_nothing::<solution::House>());
     }
 }

@@ -12,10 +12,13 @@
 // Each test binary uses the suites it needs.
 #![allow(dead_code)]
 
+pub mod event_loop;
 pub mod generator;
+pub mod keeper;
 pub mod reactor;
 pub mod runtime;
 pub mod task;
+pub mod waiting;
 pub mod wheel;
 
 use std::cell::Cell;
