@@ -281,6 +281,26 @@ fn handles_can_be_read_after_the_runtime() {
 }
 
 #[test]
+fn a_runtime_in_a_thread_local_is_shut_down_with_the_thread() {
+    thread_local!(static KEPT: RefCell<Option<Runtime>> = const { RefCell::new(None) });
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        // The library's own thread-locals are made after this one, and so destroyed before.
+        KEPT.with_borrow_mut(|kept| {
+            let runtime = kept.insert(Runtime::new().unwrap());
+            drop(runtime.spawn(async move {
+                let _guard = Finally(|| sender.send("dropped").unwrap());
+                pending::<()>().await;
+            }));
+            runtime.block_on(yield_now());
+        });
+    })
+    .join()
+    .unwrap();
+    assert_eq!(receiver.recv(), Ok("dropped"));
+}
+
+#[test]
 fn a_runtime_may_be_dropped_inside_another() {
     let log = Log::default();
     block_on(async {
