@@ -226,7 +226,7 @@ fn spawning_during_shutdown_is_refused_and_the_future_dropped() {
                     let _inner = inner;
                     unreachable!("never polled");
                 });
-                let error = refused.try_result().unwrap().map(|()| ()).unwrap_err();
+                let error = refused.try_result().unwrap().unwrap_err();
                 also.add(format!("cancelled: {}", error.is_cancelled()));
             });
             pending::<()>().await;
