@@ -231,6 +231,14 @@ mod reactor {
 }
 
 mod broken {
+    pub mod runtime;
+    pub mod runtime_aborts_inline;
+    pub mod runtime_forgets_the_awaiter;
+    pub mod runtime_jumps_the_queue;
+    pub mod runtime_limit_first;
+    pub mod runtime_looks_then_sleeps;
+    pub mod runtime_one_timer_a_turn;
+    pub mod runtime_oversleeps;
     pub mod task;
     pub mod task_clears_late;
     pub mod task_endless_turn;
@@ -315,6 +323,43 @@ mod task {
         task_last_first, LastFirst, 3;
         task_stale_waker, StaleWaker, 6;
         task_two_seats, TwoSeats, 5;
+    }
+}
+
+/// Chapter 07: the event loop.
+mod runtime {
+    use super::broken::*;
+    use super::suite::runtime::{agrees_with_paper, hears_every_ring};
+    use super::suite::{finds, holds};
+
+    #[test]
+    fn sound() {
+        holds(agrees_with_paper::<runtime::Loop<runtime::Sound>>());
+    }
+
+    #[test]
+    fn runtime_looks_then_sleeps() {
+        finds(hears_every_ring::<runtime_looks_then_sleeps::LooksThenSleeps>(), 1);
+    }
+
+    /// A test for each wrong decision: the suite finds it, in so many steps at most.
+    macro_rules! broken {
+        ($($module:ident, $name:ident, $steps:literal;)*) => {$(
+            #[test]
+            fn $module() {
+                type Broken = runtime::Loop<super::broken::$module::$name>;
+                finds(agrees_with_paper::<Broken>(), $steps);
+            }
+        )*};
+    }
+
+    broken! {
+        runtime_aborts_inline, AbortsInline, 3;
+        runtime_forgets_the_awaiter, ForgetsTheAwaiter, 4;
+        runtime_jumps_the_queue, JumpsTheQueue, 3;
+        runtime_limit_first, LimitFirst, 1;
+        runtime_one_timer_a_turn, OneTimerATurn, 3;
+        runtime_oversleeps, Oversleeps, 2;
     }
 }
 

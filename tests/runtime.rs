@@ -226,7 +226,7 @@ fn spawning_during_shutdown_is_refused_and_the_future_dropped() {
                     let _inner = inner;
                     unreachable!("never polled");
                 });
-                let error = refused.try_result().unwrap().map(|()| ()).unwrap_err();
+                let error = refused.try_result().unwrap().unwrap_err();
                 also.add(format!("cancelled: {}", error.is_cancelled()));
             });
             pending::<()>().await;
@@ -278,6 +278,26 @@ fn handles_can_be_read_after_the_runtime() {
     drop(runtime);
     assert_eq!(*done.try_result().unwrap().unwrap(), 3);
     assert!(left.try_result().unwrap().unwrap_err().is_cancelled());
+}
+
+#[test]
+fn a_runtime_in_a_thread_local_is_shut_down_with_the_thread() {
+    thread_local!(static KEPT: RefCell<Option<Runtime>> = const { RefCell::new(None) });
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        // The library's own thread-locals are made after this one, and so destroyed before.
+        KEPT.with_borrow_mut(|kept| {
+            let runtime = kept.insert(Runtime::new().unwrap());
+            drop(runtime.spawn(async move {
+                let _guard = Finally(|| sender.send("dropped").unwrap());
+                pending::<()>().await;
+            }));
+            runtime.block_on(yield_now());
+        });
+    })
+    .join()
+    .unwrap();
+    assert_eq!(receiver.recv(), Ok("dropped"));
 }
 
 #[test]

@@ -51,7 +51,8 @@ impl Mailbox for LookThenSleep {
 fn be_interrupted() {
     static TIMES: AtomicU64 = AtomicU64::new(1);
     let times = TIMES.fetch_add(1, Ordering::Relaxed);
-    if times.is_multiple_of(1000) && env::args().all(|argument| argument != "--no-pause") {
+    if times.is_multiple_of(1000) && env::args().all(|argument| argument != "--no-pause")
+    {
         thread::sleep(Duration::from_millis(5));
     }
 }

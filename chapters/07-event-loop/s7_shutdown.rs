@@ -53,6 +53,9 @@ fn main() -> std::io::Result<()> {
     });
     println!("the runtime is dropped");
     drop(runtime);
-    println!("the last sleeper's handle: {:?}", kept.take().and_then(|mut t| t.try_result()));
+    println!(
+        "the last sleeper's handle: {:?}",
+        kept.take().and_then(|mut t| t.try_result())
+    );
     Ok(())
 }

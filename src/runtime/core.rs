@@ -99,9 +99,10 @@ impl Core {
     /// `park` to `unpark`, whoever puts something into the inbox rings.
     fn sleep(&self) {
         if self.tasks.shared().park(false) {
-            let now = self.clock.now();
-            let wait = |deadline: u64| Duration::from_nanos(deadline.saturating_sub(now));
-            self.look(self.timers.next_deadline().map(wait));
+            let next = self.timers.next_deadline();
+            self.look(next.map(|deadline| {
+                Duration::from_nanos(deadline.saturating_sub(self.clock.now()))
+            }));
             self.tasks.shared().unpark();
         }
     }
@@ -184,7 +185,7 @@ pub(crate) fn expect(operation: &str) -> Rc<Core> {
 /// Makes `core` the runtime of this thread for as long as the guard lives.
 pub(crate) fn enter(core: &Rc<Core>) -> Entered {
     let tasks = context::enter(Rc::clone(&core.tasks));
-    Entered { outer: HERE.replace(Some(Rc::clone(core))), _tasks: tasks }
+    Entered { outer: replace(Some(Rc::clone(core))), _tasks: tasks }
 }
 
 /// Puts back the runtime that was there before.
@@ -196,6 +197,10 @@ pub(crate) struct Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        HERE.set(self.outer.take());
+        drop(replace(self.outer.take()));
     }
+}
+
+fn replace(core: Option<Rc<Core>>) -> Option<Rc<Core>> {
+    HERE.try_with(|here| here.replace(core)).ok().flatten()
 }

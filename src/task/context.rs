@@ -18,7 +18,7 @@ thread_local! {
 
 /// Makes `tasks` the executor of this thread for as long as the guard lives.
 pub(crate) fn enter(tasks: Rc<Tasks>) -> Entered {
-    Entered { outer: HERE.replace(Some(tasks)) }
+    Entered { outer: replace(Some(tasks)) }
 }
 
 /// Puts back the executor that was there before.
@@ -28,8 +28,14 @@ pub(crate) struct Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        HERE.set(self.outer.take());
+        drop(replace(self.outer.take()));
     }
+}
+
+/// A runtime that is itself kept in a thread-local may be dropped when this one is gone
+/// already. Then there is no context, and wakes go by the inbox.
+fn replace(tasks: Option<Rc<Tasks>>) -> Option<Rc<Tasks>> {
+    HERE.try_with(|here| here.replace(tasks)).ok().flatten()
 }
 
 impl fmt::Debug for Entered {

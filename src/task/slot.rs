@@ -37,19 +37,11 @@ pub(crate) fn outcome_of(remains: &Remains) -> Outcome {
     remains.as_ref().map_or_else(JoinError::outcome, |_| Outcome::Returned)
 }
 
-/// How far a task has come.
-pub(crate) enum Stage {
-    /// Between two polls: the future, and the waker it is polled with.
-    Parked(BoxedWork, Arc<TaskWaker>),
-    /// The same for the future that `block_on` runs: it lies on the stack of `block_on`.
-    Main(Arc<TaskWaker>),
-    /// In the middle of a poll or a drop: the executor has taken the future out, since no
-    /// user code runs under a borrow.
-    Busy,
-    /// Done. The handle has not fetched the outcome yet.
-    Finished(Remains),
-    /// Done, and the handle has fetched the outcome. The slot lives as long as the handle.
-    Fetched(Outcome),
+/// The end of a task, until its handle is gone.
+pub(crate) struct End {
+    pub(crate) outcome: Outcome,
+    /// None once the handle has fetched them.
+    pub(crate) remains: Option<Remains>,
 }
 
 /// A function to be called when a task is done.
@@ -67,9 +59,17 @@ pub(crate) struct Extras {
 }
 
 /// One task.
+///
+/// Between two polls its future and its waker are here. In the middle of a poll or a drop
+/// they are not, since the executor has taken them out: no user code runs under a borrow.
+/// After that there is the end.
 pub(crate) struct Slot {
     pub(crate) id: TaskId,
-    pub(crate) stage: Stage,
+    /// The future. That of `block_on` is not here, but on the stack of `block_on`.
+    pub(crate) work: Option<BoxedWork>,
+    /// What the future is polled with. None while the task runs, and after its end.
+    pub(crate) waker: Option<Arc<TaskWaker>>,
+    pub(crate) end: Option<End>,
     /// *One seat*: the task is in the run queue.
     pub(crate) queued: bool,
     /// To be dropped at its next turn.
@@ -87,17 +87,14 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    /// How the task ended, if it did.
-    pub(crate) fn outcome(&self) -> Option<Outcome> {
-        match &self.stage {
-            Stage::Finished(remains) => Some(outcome_of(remains)),
-            Stage::Fetched(outcome) => Some(*outcome),
-            _ => None,
-        }
+    /// Takes the future and the waker out for a turn, unless the task has ended.
+    pub(crate) fn take_out(&mut self) -> Option<(Option<BoxedWork>, Arc<TaskWaker>)> {
+        let waker = self.waker.take()?;
+        Some((self.work.take(), waker))
     }
 
     pub(crate) fn is_finished(&self) -> bool {
-        matches!(self.stage, Stage::Finished(_) | Stage::Fetched(_))
+        self.end.is_some()
     }
 
     pub(crate) fn label(&self) -> Label {

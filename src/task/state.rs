@@ -16,7 +16,7 @@ use super::error::{Label, Outcome};
 use super::info::{TaskInfo, TaskState, WaitsOn};
 use super::key::{Key, TaskId};
 use super::slot::{
-    BoxedWork, Callback, CallbackId, Extras, Remains, Slot, Stage, outcome_of,
+    BoxedWork, Callback, CallbackId, End, Extras, Remains, Slot, outcome_of,
 };
 use super::waker::{Shared, TaskWaker};
 
@@ -59,11 +59,20 @@ pub(crate) struct Unread {
     pub(crate) remains: Remains,
 }
 
-/// What is to be done with a task whose turn it is.
-pub(crate) enum Step {
-    Poll(BoxedWork, Arc<TaskWaker>),
-    Drop(BoxedWork, Arc<TaskWaker>),
-    PollMain(Arc<TaskWaker>),
+/// What is to be done next.
+pub(crate) enum Next {
+    Run(Key, Step),
+    Call(Box<Call>),
+    Nothing,
+}
+
+/// A task whose turn it is, taken out of its slot.
+pub(crate) struct Step {
+    /// None is the future of `block_on`.
+    pub(crate) work: Option<BoxedWork>,
+    pub(crate) waker: Arc<TaskWaker>,
+    /// It is to be dropped, and not polled.
+    pub(crate) aborted: bool,
 }
 
 impl State {
@@ -94,10 +103,9 @@ impl State {
         let waker = self.waker_for(shared, key);
         self.slots.insert(Slot {
             id: label.id,
-            stage: match work {
-                Some(work) => Stage::Parked(work, waker),
-                None => Stage::Main(waker),
-            },
+            work,
+            waker: Some(waker),
+            end: None,
             queued: true,
             aborted: false,
             detached: false,
@@ -145,32 +153,40 @@ impl State {
         }
     }
 
+    /// Takes the first job out of the queue, and what it needs out of the tables.
+    pub(crate) fn next(&mut self) -> Next {
+        match self.ready.pop_front() {
+            Some(Job::Run(key)) => match self.begin(key) {
+                Some(step) => Next::Run(key, step),
+                None => Next::Nothing,
+            },
+            Some(Job::Call(call)) => Next::Call(call),
+            None => Next::Nothing,
+        }
+    }
+
     /// Begins a task's turn: takes its future out. *Clear before poll*: the flag is
     /// cleared here, so that a wake during the poll seats the task again.
     pub(crate) fn begin(&mut self, key: Key) -> Option<Step> {
         let slot = self.slot(key)?;
         slot.queued = false;
-        match mem::replace(&mut slot.stage, Stage::Busy) {
-            Stage::Parked(work, waker) if slot.aborted => Some(Step::Drop(work, waker)),
-            Stage::Parked(work, waker) => {
-                slot.polls += 1;
-                Some(Step::Poll(work, waker))
-            }
-            Stage::Main(waker) => {
-                slot.polls += 1;
-                Some(Step::PollMain(waker))
-            }
-            other => {
-                slot.stage = other;
-                None
-            }
-        }
+        let (work, waker) = slot.take_out()?;
+        slot.polls += u64::from(!slot.aborted);
+        Some(Step { work, waker, aborted: slot.aborted })
     }
 
     /// Ends a turn after which the task goes on.
-    pub(crate) fn put_back(&mut self, key: Key, stage: Stage, waits_on: WaitsOn) {
+    #[inline]
+    pub(crate) fn put_back(
+        &mut self,
+        key: Key,
+        work: Option<BoxedWork>,
+        waker: Arc<TaskWaker>,
+        waits_on: WaitsOn,
+    ) {
         if let Some(slot) = self.slot(key) {
-            slot.stage = stage;
+            slot.work = work;
+            slot.waker = Some(waker);
             slot.waits_on = waits_on;
         }
     }
@@ -192,7 +208,7 @@ impl State {
         };
         let detached = slot.detached;
         let outcome = outcome_of(&remains);
-        slot.stage = Stage::Finished(remains);
+        slot.end = Some(End { outcome, remains: Some(remains) });
         for (_, callback) in callbacks {
             self.queue_call(key, outcome, callback);
         }
@@ -212,7 +228,7 @@ impl State {
         self.last_callback += 1;
         let id = CallbackId(self.last_callback);
         if let Some(slot) = self.slot(key) {
-            match slot.outcome() {
+            match slot.end.as_ref().map(|end| end.outcome) {
                 Some(outcome) => self.queue_call(key, outcome, callback),
                 None => {
                     let extras = slot.extras.get_or_insert_default();
@@ -236,12 +252,7 @@ impl State {
 
     /// Fetches what a finished task left, once.
     pub(crate) fn fetch(&mut self, key: Key) -> Option<Remains> {
-        let slot = self.slot(key)?;
-        let outcome = slot.outcome()?;
-        match mem::replace(&mut slot.stage, Stage::Fetched(outcome)) {
-            Stage::Finished(remains) => Some(remains),
-            _ => None,
-        }
+        self.slot(key)?.end.as_mut()?.remains.take()
     }
 
     /// Frees the slot of a finished task. What was not fetched is returned.
@@ -250,12 +261,8 @@ impl State {
             return None;
         }
         let mut slot = self.slots.remove(key.index());
-        match mem::replace(&mut slot.stage, Stage::Busy) {
-            Stage::Finished(remains) => {
-                Some(Unread { label: slot.into_label(), remains })
-            }
-            _ => None,
-        }
+        let remains = slot.end.as_mut()?.remains.take()?;
+        Some(Unread { label: slot.into_label(), remains })
     }
 
     /// The handle is dropped: the slot is freed at once, or when the task is done. What
@@ -293,7 +300,7 @@ impl State {
     /// Frees the slot of the future of `block_on`.
     pub(crate) fn remove_main(&mut self, key: Key) {
         if self.slot(key).is_some()
-            && let Stage::Main(waker) = self.slots.remove(key.index()).stage
+            && let Some(waker) = self.slots.remove(key.index()).waker
         {
             self.recycle(waker);
         }
@@ -319,10 +326,10 @@ impl State {
         Some(TaskInfo {
             id: slot.id,
             name: slot.label().name(),
-            state: match slot.stage {
-                Stage::Busy => TaskState::Running,
-                _ if slot.queued => TaskState::Ready,
-                _ => TaskState::Waiting,
+            state: match slot.waker {
+                None => TaskState::Running,
+                Some(_) if slot.queued => TaskState::Ready,
+                Some(_) => TaskState::Waiting,
             },
             age: std::time::Duration::from_nanos(now.saturating_sub(slot.spawned)),
             polls: slot.polls,

@@ -28,8 +28,8 @@ use super::error::{JoinError, Label, Payload, Place};
 use super::info::{TaskInfo, WaitsOn};
 use super::join::JoinHandle;
 use super::key::{Key, TaskId};
-use super::slot::{BoxedWork, Callback, CallbackId, Remains, Stage};
-use super::state::{Call, Job, State, Step, Unread};
+use super::slot::{BoxedWork, Callback, CallbackId, Remains};
+use super::state::{Call, Job, Next, State, Step, Unread};
 use super::waker::{Shared, TaskWaker};
 
 /// Polls the future of `block_on`, which lies on that function's stack.
@@ -156,28 +156,30 @@ impl Tasks {
     /// Does the first job of the run queue. Ready if that was to poll the future of
     /// `block_on`, and it is done.
     pub(crate) fn run_next(&self, main: &mut PollMain<'_>) -> Poll<()> {
-        let job = self.state.borrow_mut().ready.pop_front();
-        match job {
-            Some(Job::Run(key)) => return self.run(key, main),
-            Some(Job::Call(call)) => self.call(*call),
-            None => {}
+        let next = self.state.borrow_mut().next();
+        match next {
+            Next::Run(key, step) => return self.run(key, step, main),
+            Next::Call(call) => self.call(*call),
+            Next::Nothing => {}
         }
         Poll::Pending
     }
 
     /// One turn of one task.
-    fn run(&self, key: Key, main: &mut PollMain<'_>) -> Poll<()> {
-        let step = self.state.borrow_mut().begin(key);
-        let Some(step) = step else { return Poll::Pending };
+    fn run(&self, key: Key, step: Step, main: &mut PollMain<'_>) -> Poll<()> {
         let mut main_is_done = Poll::Pending;
         let outer = self.current.replace(Some(key));
         self.waits_on.set(WaitsOn::default());
         match step {
-            Step::Poll(work, waker) => self.poll(key, work, waker),
-            Step::Drop(work, waker) => self.cancel(key, work, waker),
-            Step::PollMain(waker) => {
+            Step { work: Some(work), waker, aborted: false } => {
+                self.poll(key, work, waker);
+            }
+            Step { work: Some(work), waker, aborted: true } => {
+                self.cancel(key, work, waker);
+            }
+            Step { work: None, waker, .. } => {
                 main_is_done = main(&mut Context::from_waker(&waker_ref(&waker)));
-                self.put_back(key, Stage::Main(waker));
+                self.put_back(key, None, waker);
             }
         }
         self.current.set(outer);
@@ -192,9 +194,7 @@ impl Tasks {
             contain(|| work.as_mut().advance(&mut cx))
         };
         let remains = match polled {
-            Ok(Poll::Pending) => {
-                return self.put_back(key, Stage::Parked(work, waker));
-            }
+            Ok(Poll::Pending) => return self.put_back(key, Some(work), waker),
             Ok(Poll::Ready(output)) => Ok(output),
             Err(payload) => Err(self.panicked(key, Place::Poll, payload)),
         };
@@ -202,8 +202,8 @@ impl Tasks {
         self.finish(key, remains, waker);
     }
 
-    fn put_back(&self, key: Key, stage: Stage) {
-        self.state.borrow_mut().put_back(key, stage, self.waits_on.get());
+    fn put_back(&self, key: Key, work: Option<BoxedWork>, waker: Arc<TaskWaker>) {
+        self.state.borrow_mut().put_back(key, work, waker, self.waits_on.get());
     }
 
     /// Drops an aborted task.
@@ -385,7 +385,10 @@ impl Tasks {
     /// Drops a task without waiting for its turn.
     fn cancel_now(&self, key: Key) {
         self.abort(key);
-        let _ = self.run(key, &mut |_| Poll::Pending);
+        let step = self.state.borrow_mut().begin(key);
+        if let Some(step) = step {
+            let _ = self.run(key, step, &mut |_| Poll::Pending);
+        }
     }
 }
 

@@ -352,7 +352,9 @@ fn standstill(shared: &Shared, threads: &[Option<Thread>]) -> Result<(), String>
     }
     let sleeps = threads[0].is_some() && shared.needs.borrow()[0] == Need::Ring;
     Err(match (sleeps, shared.holder.get().is_some()) {
-        (true, true) => "it sleeps with the lock in its hand: nobody can deliver".to_owned(),
+        (true, true) => {
+            "it sleeps with the lock in its hand: nobody can deliver".to_owned()
+        }
         (true, false) => format!("it sleeps forever: {}", shared.inbox.borrow()),
         (false, _) => "everybody waits for the lock, forever".to_owned(),
     })
@@ -485,7 +487,8 @@ fn number(plan: &Plan, next: &mut u32, order: &mut Vec<u32>) {
 fn tell(plan: &Plan, next: &mut u32) -> String {
     let me = *next;
     *next += 1;
-    let children: Vec<String> = plan.spawns.iter().map(|child| tell(child, next)).collect();
+    let children: Vec<String> =
+        plan.spawns.iter().map(|child| tell(child, next)).collect();
     let mut words = format!("task {me}");
     if !children.is_empty() {
         words += &format!(", whose drop spawns {}", children.join(" and "));

@@ -218,10 +218,20 @@ impl Paper {
                 }
             }
         }
-        match turn.is_empty() {
-            true => Ok(()),
-            false => story.broken(next_of(&turn), "the turn is over"),
+        if !turn.is_empty() {
+            return story.broken(next_of(&turn), "the turn is over");
         }
+        let ended = diary.iter().filter_map(|event| match event {
+            Event::Ended(name) => Some(*name),
+            _ => None,
+        });
+        for name in ended {
+            if !diary.contains(&Event::Dropped(name)) {
+                return story
+                    .broken(format!("{name} is dropped at its end"), "it is kept");
+            }
+        }
+        Ok(())
     }
 }
 
