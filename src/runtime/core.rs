@@ -111,13 +111,13 @@ impl Core {
     /// has happened, or a thread that is at work.
     fn advance(&self, now: &Cell<u64>) {
         self.look(Some(Duration::ZERO));
-        if self.tasks.ready() > 0 || self.tasks.shared().has_mail() {
-            return;
-        }
-        if self.tasks.shared().park(true) {
+        if self.tasks.ready() > 0 {
+            // An event has woken a task: the next turn polls it.
+        } else if self.tasks.shared().park(true) {
             self.look(None);
             self.tasks.shared().unpark();
         } else if self.tasks.shared().has_mail() {
+            // A letter has come: the next turn takes it.
         } else if let Some(deadline) = self.timers.next_deadline() {
             now.set(deadline.max(now.get()));
             self.fire_due();
