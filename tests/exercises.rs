@@ -6,6 +6,69 @@
 
 mod suite;
 
+#[path = "../chapters/01-one-keeper/exercise.rs"]
+mod exercise_01;
+
+#[path = "../chapters/01-one-keeper/repair.rs"]
+mod repair_01;
+
+#[path = "../chapters/02-waiting/exercise.rs"]
+mod exercise_02;
+#[path = "../chapters/02-waiting/repair.rs"]
+mod repair_02;
+
+/// Chapter 01: keepers and their plans.
+mod keeper {
+    use crate::suite::{holds, keeper};
+    use crate::{exercise_01 as exercise, repair_01 as repair};
+
+    #[test]
+    #[ignore = "exercise 1: solve chapters/01-one-keeper/exercise.rs"]
+    fn a_plan() {
+        holds(keeper::plan::<exercise::Exercise>());
+    }
+
+    #[test]
+    #[ignore = "exercise 2: solve chapters/01-one-keeper/exercise.rs"]
+    fn most_ducks() {
+        holds(keeper::most_ducks(exercise::most_ducks));
+    }
+
+    #[test]
+    #[ignore = "exercise 3: repair chapters/01-one-keeper/repair.rs"]
+    fn repaired() {
+        holds(keeper::plan::<repair::Repair>());
+    }
+}
+
+/// Chapter 02: waiting.
+mod waiting {
+    use super::exercise_02::{Outbox, ready};
+    use super::repair_02::LineReader;
+    use super::suite::{holds, waiting};
+
+    waiting::outbox!(Outbox);
+    waiting::line_reader!(LineReader);
+
+    #[test]
+    #[ignore = "exercise 1: solve chapters/02-waiting/exercise.rs"]
+    fn exercise_outbox_brings_every_byte() {
+        holds(waiting::bytes_arrive::<Outbox>());
+    }
+
+    #[test]
+    #[ignore = "exercise 2: solve chapters/02-waiting/exercise.rs"]
+    fn exercise_says_who_is_ready() {
+        holds(waiting::ready_ones(ready));
+    }
+
+    #[test]
+    #[ignore = "exercise 3: repair chapters/02-waiting/repair.rs"]
+    fn repair_says_every_line() {
+        holds(waiting::lines::<LineReader>());
+    }
+}
+
 #[path = "../chapters/03-generators/exercise.rs"]
 mod exercise_03;
 
@@ -68,5 +131,53 @@ mod reactor {
     #[ignore = "exercise 2: repair chapters/04-reactor/repair.rs"]
     fn repaired() {
         holds(reactor::tells_each_edge_once::<repair::Reactor<u32>>());
+    }
+}
+
+#[path = "../chapters/05-timer-wheel/exercise.rs"]
+mod exercise_05;
+#[path = "../chapters/05-timer-wheel/repair.rs"]
+mod repair_05;
+
+/// Chapter 05: the timer wheel.
+mod wheel {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    use super::exercise_05::{Heap, turns_to_next};
+    use super::repair_05::Hierarchy;
+    use super::suite::{holds, wheel};
+
+    wheel::timers!(Heap, Rc<Cell<Option<usize>>>);
+    wheel::timers!(Hierarchy, (u64, u64));
+
+    impl wheel::Kept for Heap {
+        fn kept(&self) -> usize {
+            Heap::kept(self)
+        }
+    }
+
+    #[test]
+    #[ignore = "exercise 1: chapters/05-timer-wheel/exercise.rs"]
+    fn heap_does_not_pile_up() {
+        holds(wheel::does_not_pile_up::<Heap>());
+    }
+
+    #[test]
+    #[ignore = "exercise 1: chapters/05-timer-wheel/exercise.rs"]
+    fn heap_agrees_with_a_sorted_set() {
+        holds(wheel::agrees_with_a_sorted_set::<Heap>());
+    }
+
+    #[test]
+    #[ignore = "exercise 2: chapters/05-timer-wheel/exercise.rs"]
+    fn turns_lead_to_the_next_mark() {
+        holds(wheel::finds_the_next_mark(turns_to_next));
+    }
+
+    #[test]
+    #[ignore = "exercise 3: chapters/05-timer-wheel/repair.rs"]
+    fn repaired() {
+        holds(wheel::agrees_with_a_sorted_set::<Hierarchy>());
     }
 }

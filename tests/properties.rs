@@ -2,6 +2,48 @@
 
 mod suite;
 
+#[path = "../chapters/01-one-keeper/solution.rs"]
+mod solution_01;
+
+#[path = "../chapters/02-waiting/solution.rs"]
+mod solution_02;
+
+/// Chapter 01: keepers and their plans.
+mod keeper {
+    use crate::solution_01::{Solution, most_ducks};
+    use crate::suite::{holds, keeper};
+
+    #[test]
+    fn the_solutions_hold() {
+        holds(keeper::plan::<Solution>());
+        holds(keeper::most_ducks(most_ducks));
+    }
+}
+
+/// Chapter 02: waiting.
+mod waiting {
+    use super::solution_02::{LineReader, Outbox, ready};
+    use super::suite::{holds, waiting};
+
+    waiting::line_reader!(LineReader);
+    waiting::outbox!(Outbox);
+
+    #[test]
+    fn solution_says_every_line() {
+        holds(waiting::lines::<LineReader>());
+    }
+
+    #[test]
+    fn solution_brings_every_byte() {
+        holds(waiting::bytes_arrive::<Outbox>());
+    }
+
+    #[test]
+    fn solution_says_who_is_ready() {
+        holds(waiting::ready_ones(ready));
+    }
+}
+
 #[path = "../chapters/03-generators/solution.rs"]
 mod solution_03;
 #[path = "../chapters/04-reactor/solution.rs"]
@@ -151,6 +193,64 @@ mod generator {
     fn the_solutions_hold() {
         holds(lists::<solution::ThereAndBack>());
         holds(plays::<solution::Play>());
+        holds(plays::<solution::Repaired>());
+    }
+}
+
+#[path = "../chapters/05-timer-wheel/s1_sorted_list.rs"]
+mod s1_sorted_list;
+#[path = "../chapters/05-timer-wheel/s2_binary_heap.rs"]
+mod s2_binary_heap;
+#[path = "../chapters/05-timer-wheel/s4_hierarchy.rs"]
+mod s4_hierarchy;
+#[path = "../chapters/05-timer-wheel/solution.rs"]
+mod solution_05;
+
+/// Chapter 05: the timer wheel. Its third stage is not here: it would have to turn 2⁶⁴
+/// ticks far.
+mod wheel {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    use mainspring::wheel::{TimerKey, Wheel};
+
+    use super::s1_sorted_list::SortedList;
+    use super::s2_binary_heap::Heap;
+    use super::s4_hierarchy::Hierarchy;
+    use super::solution_05 as solution;
+    use super::suite::{holds, wheel};
+
+    wheel::timers!(Wheel<usize>, TimerKey);
+    wheel::timers!(SortedList, (u64, u64));
+    wheel::timers!(Heap, Rc<Cell<Option<usize>>>);
+    wheel::timers!(Hierarchy, (u64, u64));
+    wheel::timers!(solution::Heap, Rc<Cell<Option<usize>>>);
+    wheel::timers!(solution::Hierarchy, (u64, u64));
+
+    impl wheel::Kept for solution::Heap {
+        fn kept(&self) -> usize {
+            solution::Heap::kept(self)
+        }
+    }
+
+    #[test]
+    fn the_wheel_agrees_with_a_sorted_set() {
+        holds(wheel::agrees_with_a_sorted_set::<Wheel<usize>>());
+    }
+
+    #[test]
+    fn the_stages_agree_with_a_sorted_set() {
+        holds(wheel::agrees_with_a_sorted_set::<SortedList>());
+        holds(wheel::agrees_with_a_sorted_set::<Heap>());
+        holds(wheel::agrees_with_a_sorted_set::<Hierarchy>());
+    }
+
+    #[test]
+    fn the_solutions_hold() {
+        holds(wheel::agrees_with_a_sorted_set::<solution::Heap>());
+        holds(wheel::does_not_pile_up::<solution::Heap>());
+        holds(wheel::finds_the_next_mark(solution::turns_to_next));
+        holds(wheel::agrees_with_a_sorted_set::<solution::Hierarchy>());
     }
 }
 
