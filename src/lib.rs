@@ -25,10 +25,13 @@ mod prose {
 }
 
 pub mod generator;
-pub mod reactor;
-pub mod runtime;
+
+// The system calls: the only module where `unsafe` is allowed.
 #[allow(unsafe_code)]
 mod sys;
+
+pub mod reactor;
+pub mod runtime;
 pub mod task;
 pub mod time;
 pub mod wheel;
