@@ -185,11 +185,11 @@ enum Turn<Y, S> {
 /// A body has it by reference and can lend it to functions, which then yield on its behalf.
 /// It cannot leave the body:
 ///
-/// ```compile_fail,E0521
+/// ```compile_fail
 /// use mainspring::generator::{Co, generator};
 ///
 /// let mut kept: Option<&Co<u32>> = None;
-/// let numbers = generator(async |co| kept = Some(co)); // borrowed data escapes
+/// let numbers = generator(async |co| kept = Some(co)); // `co` would outlive its body
 /// ```
 pub struct Co<Y, S = ()> {
     turn: Rc<Cell<Turn<Y, S>>>,
