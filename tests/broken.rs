@@ -433,12 +433,12 @@ mod event_loop {
 
     #[test]
     fn rings_first() {
-        finds(parks::<event_loop_rings_first::RingsFirst>(), 8);
+        finds(parks::<event_loop_rings_first::RingsFirst>(), 4);
     }
 
     #[test]
     fn rings_always() {
-        finds(parks::<event_loop_rings_always::RingsAlways>(), 8);
+        finds(parks::<event_loop_rings_always::RingsAlways>(), 3);
     }
 
     #[test]
@@ -448,7 +448,7 @@ mod event_loop {
 
     #[test]
     fn repair() {
-        finds(parks::<event_loop_repair::Glance>(), 12);
+        finds(parks::<event_loop_repair::Glance>(), 6);
     }
 
     #[test]

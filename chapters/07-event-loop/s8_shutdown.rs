@@ -35,7 +35,7 @@ fn main() -> std::io::Result<()> {
     let mut runtime = Runtime::builder().unhandled_panic(hook).build()?;
     let kept = RefCell::new(None);
     runtime.block_on(async {
-        for name in ["a sleeper", "a rude one", "a sleeper's friend"] {
+        for name in ["a sleeper", "a rude one", "one with a handle"] {
             let guest = Guest(name);
             let task = spawn(async move {
                 let _guest = guest;
@@ -53,9 +53,6 @@ fn main() -> std::io::Result<()> {
     });
     println!("the runtime is dropped");
     drop(runtime);
-    println!(
-        "the last sleeper's handle: {:?}",
-        kept.take().and_then(|mut t| t.try_result())
-    );
+    println!("the handle says: {:?}", kept.take().and_then(|mut task| task.try_result()));
     Ok(())
 }

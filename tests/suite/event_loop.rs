@@ -222,6 +222,9 @@ fn name(thread: usize) -> &'static str {
 /// How often the loop may go round with nothing to do and without sleeping.
 const MOST_IDLE_ROUNDS: u32 = 2;
 
+/// How many steps all threads may take together: more than anyone needs who sleeps.
+const MOST_STEPS: usize = 100;
+
 /// The loop: takes letters and parks, until it has them all.
 async fn go_round<P: Parking>(shared: Rc<Shared>, letters: u32) -> Result<(), String> {
     let (mut taken, mut idle, mut slept) = (0, 0, 0);
@@ -303,7 +306,12 @@ fn run<P: Parking + 'static>(
         })));
     }
     let result = interleave(&shared, &mut threads, order);
-    shared.log.take().into_iter().for_each(|line| story.step(line));
+    let mut log = shared.log.take();
+    if log.len() >= MOST_STEPS {
+        log.truncate(10);
+        log.push("and so on".to_owned());
+    }
+    log.into_iter().for_each(|line| story.step(line));
     if let Err(happened) = result {
         return story.broken("the loop gets every letter, and sleeps between", happened);
     }
@@ -333,6 +341,9 @@ fn interleave(
         options.sort_by_key(|thread| *thread != last);
         if options.is_empty() {
             return standstill(shared, threads);
+        }
+        if at > MOST_STEPS {
+            return Err("someone goes round and round, and does not sleep".to_owned());
         }
         let choice = order.choose(at, options.len(), goes_on);
         last = options[choice];
