@@ -201,7 +201,6 @@ impl Events {
 /// A new bell: a counter in the kernel. Each ring is an edge of its own, whether the ones
 /// before have been heard or not, so a bell that is watched need not be read; the counter
 /// has room for 2^64 rings.
-#[expect(dead_code, reason = "the event loop will ring it")]
 pub(crate) fn eventfd() -> io::Result<File> {
     // SAFETY: takes no memory.
     let fd = check(unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) })?;
@@ -210,7 +209,6 @@ pub(crate) fn eventfd() -> io::Result<File> {
 }
 
 /// Rings the bell, from any thread. A signal cannot keep it from ringing.
-#[expect(dead_code, reason = "the event loop will ring it")]
 pub(crate) fn eventfd_ring(mut bell: &File) -> io::Result<()> {
     bell.write_all(&1_u64.to_ne_bytes())
 }

@@ -12,9 +12,12 @@
 // Each test binary uses the suites it needs.
 #![allow(dead_code)]
 
+pub mod event_loop;
 pub mod generator;
 pub mod keeper;
 pub mod reactor;
+pub mod runtime;
+pub mod task;
 pub mod waiting;
 pub mod wheel;
 

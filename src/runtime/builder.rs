@@ -1,0 +1,101 @@
+//! What can be chosen about a runtime.
+
+use std::cell::Cell;
+use std::fmt;
+use std::io;
+
+use super::Runtime;
+use super::clock::Clock;
+use super::core::Core;
+use super::shuffle::Shuffle;
+use crate::task::{JoinError, PanicHook};
+
+/// Chooses how a [`Runtime`] behaves.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use mainspring::runtime::Runtime;
+/// use mainspring::time::{Instant, sleep};
+///
+/// let mut runtime = Runtime::builder().virtual_clock().build()?;
+/// let hours = runtime.block_on(async {
+///     let start = Instant::now();
+///     sleep(Duration::from_secs(12 * 3600)).await;
+///     start.elapsed().as_secs() / 3600
+/// });
+/// assert_eq!(hours, 12); // and not one of them has passed here
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct Builder {
+    virtual_clock: bool,
+    seed: Option<u64>,
+    unhandled: PanicHook,
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Self { virtual_clock: false, seed: None, unhandled: Box::new(print_unhandled) }
+    }
+
+    /// Gives the runtime a clock of its own, which starts at zero, stands still while
+    /// anything can run, and jumps to the next deadline when nothing can.
+    ///
+    /// If no timer is set either, no descriptor is watched, and no
+    /// [`OutsideWork`](super::OutsideWork) is alive, `block_on` panics and lists the tasks that wait,
+    /// instead of waiting with them.
+    pub fn virtual_clock(mut self) -> Self {
+        self.virtual_clock = true;
+        self
+    }
+
+    /// Shuffles, in each turn, the tasks that are ready, by a generator with this seed:
+    /// the same seed, the same order. For tests that look for bugs in the order of things;
+    /// without it the order is first in, first out.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Has `hook` called with each panic of a task that nobody can read any more, since
+    /// the task's handle is gone; with each panic of a callback; and with each panic in
+    /// the drop of an output or of a task that the shutdown drops. Without a hook they are
+    /// printed to stderr.
+    pub fn unhandled_panic(mut self, hook: impl Fn(&JoinError) + 'static) -> Self {
+        self.unhandled = Box::new(hook);
+        self
+    }
+
+    /// Makes the runtime.
+    ///
+    /// # Errors
+    ///
+    /// The process or the machine has no descriptor left; a runtime needs two.
+    pub fn build(self) -> io::Result<Runtime> {
+        let clock = match self.virtual_clock {
+            true => Clock::Virtual(Cell::new(0)),
+            false => Clock::Real,
+        };
+        let core = Core::new(clock, self.seed.map(Shuffle::new), self.unhandled)?;
+        Ok(Runtime { core })
+    }
+}
+
+/// The hook of a runtime that was given none.
+fn print_unhandled(error: &JoinError) {
+    eprintln!(
+        "mainspring: {error} (spawned at {}, and nobody awaits it)",
+        error.location()
+    );
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("virtual_clock", &self.virtual_clock)
+            .field("seed", &self.seed)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,98 @@
+//! A moment on the clock of the runtime.
+
+use std::fmt;
+use std::ops::{Add, AddAssign, Sub, SubAssign};
+use std::time::Duration;
+
+use crate::runtime::clock::{monotonic, nanos};
+use crate::runtime::core;
+
+/// A moment on the clock of the runtime: what [`std::time::Instant`] is, for a clock that
+/// may be virtual.
+///
+/// Inside a runtime with a virtual clock [`now`](Self::now) is that clock's; anywhere else
+/// it is the machine's monotonic clock. Moments of different clocks mean nothing to each
+/// other. Arithmetic stops at both ends of time instead of overflowing: what is due at the
+/// end of time is never due.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(u64);
+
+impl Instant {
+    /// Later than every deadline that can be met.
+    pub(crate) const END_OF_TIME: Self = Self(u64::MAX);
+
+    /// This moment.
+    #[must_use]
+    pub fn now() -> Self {
+        Self(core::ask(|core| core.clock.now()).unwrap_or_else(monotonic))
+    }
+
+    pub(crate) fn from_nanos(nanos: u64) -> Self {
+        Self(nanos)
+    }
+
+    pub(crate) fn as_nanos(self) -> u64 {
+        self.0
+    }
+
+    /// How long ago this was; zero if it is yet to come.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        Self::now().duration_since(*self)
+    }
+
+    /// The time from `earlier` to this moment; zero if `earlier` is the later one.
+    #[must_use]
+    pub fn duration_since(&self, earlier: Self) -> Duration {
+        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    }
+
+    /// The time from `earlier` to this moment; none if `earlier` is the later one.
+    #[must_use]
+    pub fn checked_duration_since(&self, earlier: Self) -> Option<Duration> {
+        self.0.checked_sub(earlier.0).map(Duration::from_nanos)
+    }
+}
+
+impl Add<Duration> for Instant {
+    type Output = Self;
+
+    fn add(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(nanos(duration)))
+    }
+}
+
+impl AddAssign<Duration> for Instant {
+    fn add_assign(&mut self, duration: Duration) {
+        *self = *self + duration;
+    }
+}
+
+impl Sub<Duration> for Instant {
+    type Output = Self;
+
+    fn sub(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(nanos(duration)))
+    }
+}
+
+impl SubAssign<Duration> for Instant {
+    fn sub_assign(&mut self, duration: Duration) {
+        *self = *self - duration;
+    }
+}
+
+impl Sub for Instant {
+    type Output = Duration;
+
+    /// [`duration_since`](Self::duration_since).
+    fn sub(self, earlier: Self) -> Duration {
+        self.duration_since(earlier)
+    }
+}
+
+impl fmt::Debug for Instant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Instant({:?})", Duration::from_nanos(self.0))
+    }
+}

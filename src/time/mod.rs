@@ -1,0 +1,16 @@
+//! Time: instants, sleeps, timeouts.
+//!
+//! All of it goes by the clock of the runtime, which is monotonic: it is not what is on
+//! the wall, and no change of that moves it. It may be virtual
+//! ([`Builder::virtual_clock`](crate::runtime::Builder::virtual_clock)).
+//!
+//! A deadline is kept to the nanosecond as far as the machine can, and never early. Equal
+//! deadlines fire in the order in which they were first polled.
+
+mod instant;
+mod sleep;
+mod timeout;
+
+pub use instant::Instant;
+pub use sleep::{Sleep, sleep, sleep_until};
+pub use timeout::{Elapsed, Timeout, timeout, timeout_at};

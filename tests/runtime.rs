@@ -1,0 +1,609 @@
+//! The loop: each row of its specification, and each way to misuse it.
+
+use std::cell::{Cell, RefCell};
+use std::future::{pending, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::mpsc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
+use std::time::Duration;
+
+use futures_task::{LocalSpawn, Spawn};
+use mainspring::runtime::{Handle, Runtime, outside_work};
+use mainspring::task::{JoinError, yield_now};
+use mainspring::time::{Instant, sleep};
+use mainspring::{block_on, spawn};
+
+#[derive(Clone, Default)]
+struct Log(Rc<RefCell<Vec<String>>>);
+
+impl Log {
+    fn add(&self, line: impl Into<String>) {
+        self.0.borrow_mut().push(line.into());
+    }
+
+    fn take(&self) -> String {
+        self.0.take().join(" ")
+    }
+}
+
+/// Calls a function when it is dropped.
+struct Finally<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for Finally<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+/// The message of the panic that `f` ends in; it is not printed.
+fn panic_of<R>(f: impl FnOnce() -> R) -> String {
+    thread_local!(static QUIET: Cell<bool> = const { Cell::new(false) });
+    static HOOK: std::sync::Once = std::sync::Once::new();
+    HOOK.call_once(|| {
+        let loud = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if !QUIET.get() {
+                loud(info);
+            }
+        }));
+    });
+    QUIET.set(true);
+    let result = catch_unwind(AssertUnwindSafe(f));
+    QUIET.set(false);
+    let Err(payload) = result else { return "no panic".to_owned() };
+    match payload.downcast::<String>() {
+        Ok(text) => *text,
+        Err(payload) => payload.downcast_ref::<&str>().copied().unwrap_or("?").to_owned(),
+    }
+}
+
+fn hooked() -> (Runtime, Log) {
+    let log = Log::default();
+    let hook = {
+        let log = log.clone();
+        move |error: &JoinError| log.add(format!("[{error}]"))
+    };
+    (Runtime::builder().unhandled_panic(hook).build().unwrap(), log)
+}
+
+// block_on.
+
+#[test]
+fn block_on_returns_what_the_future_does_and_lets_it_borrow() {
+    let text = String::from("borrowed");
+    assert_eq!(block_on(async { text.len() }), 8);
+}
+
+#[test]
+fn a_panic_of_the_main_future_goes_to_the_caller() {
+    let log = Log::default();
+    let also = log.clone();
+    let mut runtime = Runtime::new().unwrap();
+    let message = panic_of(|| {
+        runtime.block_on(async {
+            let _guard = Finally(|| also.add("dropped"));
+            yield_now().await;
+            panic!("main")
+        })
+    });
+    assert_eq!((message.as_str(), log.take().as_str()), ("main", "dropped"));
+    assert_eq!(runtime.block_on(async { 1 }), 1, "the runtime is still there");
+    assert_eq!(panic_of(|| block_on(async { panic!("again") })), "again");
+}
+
+#[test]
+fn a_nested_block_on_panics_and_leaves_the_outer_runtime_usable() {
+    let seven = block_on(async {
+        for attempt in [(|| block_on(async {})) as fn(), || {
+            Runtime::new().unwrap().block_on(async {})
+        }] {
+            let message = panic_of(attempt);
+            assert!(message.starts_with("`block_on` was called inside a runtime"));
+        }
+        spawn(async { 7 }).await.unwrap()
+    });
+    assert_eq!(seven, 7);
+}
+
+#[test]
+fn block_on_in_a_drop_of_the_shutdown_is_contained_and_reported() {
+    let (mut runtime, hook) = hooked();
+    runtime.block_on(async {
+        drop(spawn(async {
+            let _guard = Finally(|| block_on(async {}));
+            pending::<()>().await;
+        }));
+        yield_now().await;
+    });
+    assert_eq!(panic_of(|| drop(runtime)), "no panic");
+    assert!(hook.take().starts_with(
+        "[Task-2 panicked in a drop: `block_on` was called inside a runtime"
+    ));
+}
+
+#[test]
+fn tasks_survive_between_two_calls_and_stand_still_meanwhile() {
+    let steps = Rc::new(Cell::new(0));
+    let mut runtime = Runtime::new().unwrap();
+    let count = Rc::clone(&steps);
+    let task = runtime.spawn(async move {
+        for _ in 0..3 {
+            count.set(count.get() + 1);
+            yield_now().await;
+        }
+        "end"
+    });
+    assert_eq!(steps.get(), 0);
+    runtime.block_on(async {});
+    assert_eq!(steps.get(), 1, "what was ready before comes first");
+    runtime.block_on(yield_now());
+    assert_eq!(steps.get(), 3);
+    assert_eq!(runtime.block_on(task).unwrap(), "end");
+}
+
+#[test]
+fn wakes_and_spawns_between_two_calls_keep_their_order() {
+    let log = Log::default();
+    let mut runtime = Runtime::new().unwrap();
+    let slot: Rc<RefCell<Option<Waker>>> = Rc::default();
+    let (waker, also) = (Rc::clone(&slot), log.clone());
+    let mut polled = false;
+    drop(runtime.spawn(poll_fn(move |cx| {
+        waker.replace(Some(cx.waker().clone()));
+        also.add("old");
+        if std::mem::replace(&mut polled, true) { Poll::Ready(()) } else { Poll::Pending }
+    })));
+    runtime.block_on(async {});
+    slot.take().unwrap().wake();
+    let also = log.clone();
+    drop(runtime.spawn(async move { also.add("new") }));
+    runtime.block_on(async { log.add("main") });
+    assert_eq!(log.take(), "old old new main");
+}
+
+#[test]
+fn the_loop_ends_with_the_main_future() {
+    let log = Log::default();
+    block_on(async {
+        let also = log.clone();
+        drop(spawn(async move { also.add("polled") }));
+    });
+    assert_eq!(log.take(), "");
+}
+
+// Shutdown.
+
+#[test]
+fn leftovers_are_dropped_inside_the_context_in_order() {
+    let log = Log::default();
+    block_on(async {
+        for name in ["a", "b"] {
+            let also = log.clone();
+            drop(spawn(async move {
+                let _guard = Finally(|| {
+                    let id = mainspring::task::current().unwrap().id;
+                    also.add(format!("{name} {id}"));
+                });
+                pending::<()>().await;
+            }));
+        }
+        yield_now().await;
+    });
+    assert_eq!(log.take(), "a Task-2 b Task-3");
+}
+
+#[test]
+fn a_leftover_that_was_never_polled_is_dropped_unpolled() {
+    let log = Log::default();
+    block_on(async {
+        let (also, dropped) = (log.clone(), log.clone());
+        let guard = Finally(move || dropped.add("dropped"));
+        drop(spawn(async move {
+            let _guard = guard;
+            also.add("polled");
+        }));
+    });
+    assert_eq!(log.take(), "dropped");
+}
+
+#[test]
+fn spawning_during_shutdown_is_refused_and_the_future_dropped() {
+    let log = Log::default();
+    let (mut runtime, _) = hooked();
+    let handle = runtime.handle();
+    runtime.block_on(async {
+        let also = log.clone();
+        drop(spawn(async move {
+            let _guard = Finally(move || {
+                let inner = Finally({
+                    let also = also.clone();
+                    move || also.add("refused")
+                });
+                let mut refused = spawn(async move {
+                    let _inner = inner;
+                    unreachable!("never polled");
+                });
+                let error = refused.try_result().unwrap().unwrap_err();
+                also.add(format!("cancelled: {}", error.is_cancelled()));
+            });
+            pending::<()>().await;
+        }));
+        yield_now().await;
+    });
+    assert!(handle.status().is_ok());
+    drop(runtime);
+    assert_eq!(log.take(), "refused cancelled: true");
+
+    assert!(handle.status().unwrap_err().is_shutdown());
+    assert!(handle.spawn_local_obj(Box::pin(async {}).into()).is_err());
+    let mut late = handle.spawn(async { 1 });
+    assert!(late.try_result().unwrap().unwrap_err().is_cancelled());
+}
+
+#[test]
+fn panicking_drops_of_leftovers_are_contained_and_reported() {
+    let (mut runtime, hook) = hooked();
+    let log = Log::default();
+    runtime.block_on(async {
+        for panics in [true, false] {
+            let also = log.clone();
+            drop(spawn(async move {
+                let _guard = Finally(move || {
+                    also.add("drop");
+                    assert!(!panics, "boom");
+                });
+                pending::<()>().await;
+            }));
+        }
+        yield_now().await;
+    });
+    assert_eq!(panic_of(|| drop(runtime)), "no panic");
+    assert_eq!(log.take(), "drop drop");
+    assert_eq!(hook.take(), "[Task-2 panicked in a drop: boom]");
+}
+
+#[test]
+fn handles_can_be_read_after_the_runtime() {
+    let mut runtime = Runtime::new().unwrap();
+    let (mut done, mut left) = runtime.block_on(async {
+        let done = spawn(async { Rc::new(3) });
+        let left = spawn(pending::<()>());
+        yield_now().await;
+        (done, left)
+    });
+    assert!(left.try_result().is_none());
+    drop(runtime);
+    assert_eq!(*done.try_result().unwrap().unwrap(), 3);
+    assert!(left.try_result().unwrap().unwrap_err().is_cancelled());
+}
+
+#[test]
+fn a_runtime_in_a_thread_local_is_shut_down_with_the_thread() {
+    thread_local!(static KEPT: RefCell<Option<Runtime>> = const { RefCell::new(None) });
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        // The library's own thread-locals are made after this one, and so destroyed before.
+        KEPT.with_borrow_mut(|kept| {
+            let runtime = kept.insert(Runtime::new().unwrap());
+            drop(runtime.spawn(async move {
+                let _guard = Finally(|| sender.send("dropped").unwrap());
+                pending::<()>().await;
+            }));
+            runtime.block_on(yield_now());
+        });
+    })
+    .join()
+    .unwrap();
+    assert_eq!(receiver.recv(), Ok("dropped"));
+}
+
+#[test]
+fn a_runtime_may_be_dropped_inside_another() {
+    let log = Log::default();
+    block_on(async {
+        let inner = Runtime::new().unwrap();
+        let also = log.clone();
+        drop(inner.spawn(async move {
+            let _guard = also;
+        }));
+        let before = mainspring::task::current().unwrap().id;
+        drop(inner);
+        assert_eq!(mainspring::task::current().unwrap().id, before);
+        assert_eq!(spawn(async { 1 }).await.unwrap(), 1);
+    });
+    assert_eq!(Rc::strong_count(&log.0), 1);
+}
+
+// Fairness.
+
+#[test]
+fn a_yield_loop_starves_neither_timers_nor_tasks_nor_other_threads() {
+    block_on(async {
+        drop(spawn(async {
+            loop {
+                yield_now().await;
+            }
+        }));
+        sleep(Duration::from_millis(1)).await;
+        let (sender, receiver) = mpsc::channel();
+        let mut sent = false;
+        poll_fn(move |cx| {
+            if !std::mem::replace(&mut sent, true) {
+                let (waker, sender) = (cx.waker().clone(), sender.clone());
+                thread::spawn(move || {
+                    sender.send(()).unwrap();
+                    waker.wake();
+                });
+            }
+            receiver.try_recv().map_or(Poll::Pending, Poll::Ready)
+        })
+        .await;
+    });
+}
+
+#[test]
+fn a_turn_runs_what_was_ready_when_it_began() {
+    let log = Log::default();
+    block_on(async {
+        let also = log.clone();
+        let outer = spawn(async move {
+            also.add("outer");
+            let more = also.clone();
+            drop(spawn(async move { more.add("inner") }));
+            yield_now().await;
+            also.add("outer");
+        });
+        log.add("main");
+        yield_now().await;
+        log.add("main");
+        outer.await.unwrap();
+    });
+    assert_eq!(log.take(), "main outer main inner outer");
+}
+
+// Other threads.
+
+/// A future that another thread completes after `delay`.
+fn by_thread(delay: Duration) -> impl Future<Output = ()> {
+    let mut receiver = None;
+    poll_fn(move |cx| {
+        let receiver = receiver.get_or_insert_with(|| {
+            let (sender, receiver) = mpsc::channel();
+            let waker = cx.waker().clone();
+            thread::spawn(move || {
+                thread::sleep(delay);
+                sender.send(()).unwrap();
+                waker.wake();
+            });
+            receiver
+        });
+        receiver.try_recv().map_or(Poll::Pending, Poll::Ready)
+    })
+}
+
+#[test]
+fn a_wake_from_another_thread_ends_an_endless_sleep() {
+    block_on(by_thread(Duration::from_millis(20)));
+    block_on(by_thread(Duration::ZERO));
+}
+
+#[test]
+fn no_wake_is_lost_on_the_way_to_sleep() {
+    // Each round the loop goes to sleep, without a timeout, while another thread wakes it:
+    // a wake that gets lost hangs the test.
+    let rounds = if cfg!(miri) { 20 } else { 20_000 };
+    let (request, requests) = mpsc::channel::<(Waker, mpsc::Sender<()>)>();
+    let other = thread::spawn(move || {
+        for (waker, answer) in requests {
+            answer.send(()).unwrap();
+            waker.wake();
+        }
+    });
+    block_on(async move {
+        for _ in 0..rounds {
+            let (answer, answers) = mpsc::channel();
+            let mut asked = false;
+            poll_fn(|cx| {
+                if !std::mem::replace(&mut asked, true) {
+                    request.send((cx.waker().clone(), answer.clone())).unwrap();
+                }
+                answers.try_recv().map_or(Poll::Pending, Poll::Ready)
+            })
+            .await;
+        }
+    });
+    other.join().unwrap();
+}
+
+#[test]
+fn a_foreign_waker_that_panics_hurts_nobody() {
+    struct Bomb;
+    impl Wake for Bomb {
+        fn wake(self: std::sync::Arc<Self>) {
+            panic!("bomb")
+        }
+    }
+    block_on(async {
+        let waker = Waker::from(std::sync::Arc::new(Bomb));
+        let mut cx = Context::from_waker(&waker);
+        let mut handle = pin!(spawn(async {}));
+        let mut timer = pin!(sleep(Duration::from_millis(1)));
+        assert!(handle.as_mut().poll(&mut cx).is_pending());
+        assert!(timer.as_mut().poll(&mut cx).is_pending());
+        sleep(Duration::from_millis(2)).await;
+        assert!(handle.is_finished());
+    });
+}
+
+// The virtual clock.
+
+fn virtual_runtime() -> Runtime {
+    Runtime::builder().virtual_clock().build().unwrap()
+}
+
+#[test]
+fn virtual_time_stands_still_while_anything_runs() {
+    virtual_runtime().block_on(async {
+        let start = Instant::now();
+        let sleeper = spawn(async {
+            sleep(Duration::from_secs(3600)).await;
+            Instant::now()
+        });
+        for _ in 0..1000 {
+            yield_now().await;
+        }
+        assert_eq!(Instant::now(), start);
+        assert_eq!(sleeper.await.unwrap() - start, Duration::from_secs(3600));
+    });
+}
+
+#[test]
+fn a_deadlock_is_told_with_the_tasks_that_wait() {
+    let mut runtime = virtual_runtime();
+    let message = panic_of(|| {
+        runtime.block_on(async {
+            sleep(Duration::from_secs(1)).await;
+            let stuck =
+                mainspring::task::Builder::new().name("stuck").spawn(pending::<()>());
+            let _ = stuck.await;
+        })
+    });
+    let mut lines = message.lines();
+    assert!(lines.next().unwrap().starts_with("deadlock: nothing is ready, no timer"));
+    let main = lines.next().unwrap().trim();
+    assert!(
+        main.starts_with("Task-1 waits on the end of Task-2, polled 2 times"),
+        "{main}"
+    );
+    let stuck = lines.next().unwrap().trim();
+    assert!(stuck.starts_with("Task-2 `stuck` waits on something unknown, polled once"));
+    assert!(stuck.contains("tests/runtime.rs:"));
+    assert_eq!(lines.next(), None);
+    assert_eq!(runtime.block_on(async { 1 }), 1, "the runtime is still there");
+}
+
+#[test]
+fn the_end_of_time_is_a_deadlock_too() {
+    let message = panic_of(|| virtual_runtime().block_on(sleep(Duration::MAX)));
+    assert!(message.starts_with("deadlock"), "{message}");
+    assert!(message.contains("Task-1 waits on a timer"), "{message}");
+}
+
+#[test]
+fn outside_work_stops_the_virtual_clock() {
+    virtual_runtime().block_on(async {
+        let start = Instant::now();
+        let sleeper = spawn(sleep(Duration::from_secs(5)));
+        let work = outside_work();
+        let (sender, over) = mpsc::channel();
+        thread::spawn(move || {
+            thread::sleep(Duration::from_millis(20));
+            sender.send(()).unwrap();
+            drop(work);
+        });
+        sleeper.await.unwrap();
+        assert!(over.try_recv().is_ok(), "the clock stood still until the work was over");
+        assert_eq!(start.elapsed(), Duration::from_secs(5));
+
+        let work = outside_work();
+        let inner = by_thread(Duration::from_millis(5));
+        inner.await;
+        drop(work);
+        assert_eq!(start.elapsed(), Duration::from_secs(5));
+    });
+}
+
+#[test]
+fn a_seed_shuffles_the_same_way_every_time() {
+    let run = |seed: Option<u64>| {
+        let builder = Runtime::builder().virtual_clock();
+        let builder = match seed {
+            Some(seed) => builder.seed(seed),
+            None => builder,
+        };
+        let log = Log::default();
+        builder.build().unwrap().block_on(async {
+            let tasks: Vec<_> = (0..6_u32)
+                .map(|i| {
+                    let log = log.clone();
+                    spawn(async move {
+                        log.add(i.to_string());
+                        sleep(Duration::from_secs((i % 3).into())).await;
+                        log.add(i.to_string());
+                    })
+                })
+                .collect();
+            for task in tasks {
+                task.await.unwrap();
+            }
+        });
+        log.take()
+    };
+    assert_eq!(run(None), "0 1 2 3 4 5 0 3 1 4 2 5");
+    assert_eq!(run(Some(1)), run(Some(1)));
+    let orders: std::collections::HashSet<String> =
+        (0..20).map(|s| run(Some(s))).collect();
+    assert!(orders.len() > 15, "twenty seeds, {} orders", orders.len());
+}
+
+#[test]
+fn callbacks_come_before_the_awaiter_under_any_seed() {
+    for seed in 0..50 {
+        let log = Log::default();
+        let mut runtime = Runtime::builder().virtual_clock().seed(seed).build().unwrap();
+        runtime.block_on(async {
+            let task = spawn(yield_now());
+            for name in ["a", "b"] {
+                let also = log.clone();
+                task.on_done(move |_| also.add(name));
+            }
+            task.await.unwrap();
+            log.add("awaiter");
+        });
+        assert_eq!(log.take(), "a b awaiter");
+    }
+}
+
+// Handles, and code that is generic over executors.
+
+async fn on_any<S: LocalSpawn + Spawn>(spawner: &S) -> i32 {
+    let log: Rc<Cell<i32>> = Rc::default();
+    let also = Rc::clone(&log);
+    spawner
+        .spawn_local_obj(Box::pin(async move { also.set(also.get() + 1) }).into())
+        .unwrap();
+    let (sender, receiver) = mpsc::channel();
+    spawner.spawn_obj(Box::pin(async move { sender.send(2).unwrap() }).into()).unwrap();
+    yield_now().await;
+    log.get() + receiver.recv().unwrap()
+}
+
+#[test]
+fn code_that_is_generic_over_executors_runs_here() {
+    assert_eq!(block_on(async { on_any(&Handle::current()).await }), 3);
+    let mut runtime = Runtime::new().unwrap();
+    let handle = runtime.handle();
+    assert!(handle.status().is_ok() && handle.status_local().is_ok());
+    assert_eq!(runtime.block_on(on_any(&handle)), 3);
+}
+
+#[test]
+fn what_needs_a_runtime_says_so() {
+    for attempt in [
+        (|| drop(Handle::current())) as fn(),
+        || drop(outside_work()),
+        || {
+            let mut cx = Context::from_waker(Waker::noop());
+            let _ = pin!(sleep(Duration::from_secs(1))).poll(&mut cx);
+        },
+    ] {
+        let message = panic_of(attempt);
+        assert!(
+            message.contains("was called outside a runtime: call it from"),
+            "{message}"
+        );
+    }
+}

@@ -1,0 +1,358 @@
+//! An executor against a run queue on paper: whatever is spawned and woken, by tasks, from
+//! outside and from other threads, each turn has to poll the tasks that the paper says, in
+//! its order, and drop them when it should.
+//!
+//! The tasks follow programs: they wait, wake each other and end. The paper is a list of
+//! seats. A wake gives a task a seat unless it has one; a turn empties the seats that were
+//! taken when it began.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+use std::thread;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::{Broken, Outcome, Story, explore};
+
+/// What the suite tests.
+pub trait Executor {
+    /// An executor without tasks.
+    fn new() -> Self;
+    /// Makes a task of the future, and seats it.
+    fn spawn(&mut self, future: Pin<Box<dyn Future<Output = ()>>>);
+    /// Polls each task that had a seat when the turn began, once, in the order in which
+    /// the seats were taken. What is woken meanwhile waits for the next turn.
+    fn turn(&mut self);
+}
+
+/// Names of tasks. A name is used once in a case.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Name(u8);
+
+const NAMES: u8 = 4;
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", char::from(b'A' + self.0))
+    }
+}
+
+/// A step of a task.
+#[derive(Clone, Debug)]
+enum Act {
+    Wait,
+    Wake(Name),
+    WakeFromThread(Name),
+}
+
+/// A step from outside.
+#[derive(Clone, Debug)]
+enum Step {
+    Spawn(Name, Vec<Act>),
+    Wake(Name),
+    WakeFromThread(Name),
+    /// Drops the wakers of a task.
+    Forget(Name),
+    Turn,
+}
+
+fn name() -> impl Strategy<Value = Name> {
+    (0..NAMES).prop_map(Name)
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        3 => Just(Act::Wait),
+        3 => name().prop_map(Act::Wake),
+        1 => name().prop_map(Act::WakeFromThread),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (name(), vec(act(), 0..5)).prop_map(|(name, acts)| Step::Spawn(name, acts)),
+        3 => name().prop_map(Step::Wake),
+        1 => name().prop_map(Step::WakeFromThread),
+        1 => name().prop_map(Step::Forget),
+        5 => Just(Step::Turn),
+    ]
+}
+
+/// What happens while a machine runs, in the order in which it happens.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Event {
+    Polled(Name),
+    Woken { name: Name, from_thread: bool },
+    Ended(Name),
+    Dropped(Name),
+}
+
+/// What the tasks share: a diary, and everyone's wakers.
+#[derive(Default)]
+struct World {
+    diary: RefCell<Vec<Event>>,
+    wakers: RefCell<[Option<Waker>; NAMES as usize]>,
+}
+
+impl World {
+    fn note(&self, event: Event) {
+        self.diary.borrow_mut().push(event);
+    }
+
+    /// Wakes a task, if it has been polled and its waker was not forgotten. Says whether.
+    fn wake(&self, name: Name, from_thread: bool) -> bool {
+        let waker = self.wakers.borrow()[usize::from(name.0)].clone();
+        let Some(waker) = waker else { return false };
+        self.note(Event::Woken { name, from_thread });
+        if from_thread {
+            thread::scope(|scope| {
+                scope.spawn(move || waker.wake());
+            });
+        } else {
+            waker.wake();
+        }
+        true
+    }
+}
+
+/// A task that follows its program.
+struct Actor {
+    name: Name,
+    program: std::vec::IntoIter<Act>,
+    world: Rc<World>,
+}
+
+impl Future for Actor {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let (name, world) = (self.name, Rc::clone(&self.world));
+        world.note(Event::Polled(name));
+        let before =
+            world.wakers.borrow_mut()[usize::from(name.0)].replace(cx.waker().clone());
+        drop(before);
+        for act in self.program.by_ref() {
+            match act {
+                Act::Wait => return Poll::Pending,
+                Act::Wake(other) => world.wake(other, false),
+                Act::WakeFromThread(other) => world.wake(other, true),
+            };
+        }
+        world.note(Event::Ended(name));
+        Poll::Ready(())
+    }
+}
+
+impl Drop for Actor {
+    fn drop(&mut self) {
+        self.world.note(Event::Dropped(self.name));
+    }
+}
+
+/// A seat in the run queue.
+#[derive(Clone, Copy)]
+struct Seat {
+    name: Name,
+    /// Taken by a thread in the middle of a turn: the task may come anywhere in the next.
+    anywhere: bool,
+}
+
+/// The run queue on paper.
+#[derive(Default)]
+struct Paper {
+    seats: Vec<Seat>,
+    alive: Vec<Name>,
+}
+
+impl Paper {
+    fn spawn(&mut self, name: Name) {
+        self.alive.push(name);
+        self.seats.push(Seat { name, anywhere: false });
+    }
+
+    fn wake(&mut self, name: Name, anywhere: bool) {
+        if self.alive.contains(&name) && self.seats.iter().all(|seat| seat.name != name) {
+            self.seats.push(Seat { name, anywhere });
+        }
+    }
+
+    /// Holds what happened in a turn against the seats.
+    fn turn(&mut self, diary: &[Event], story: &mut Story) -> Result<(), Broken> {
+        let mut turn = std::mem::take(&mut self.seats);
+        for event in diary {
+            match *event {
+                Event::Polled(name) => {
+                    let first =
+                        turn.iter().find(|seat| !seat.anywhere).map(|seat| seat.name);
+                    let seat = turn.iter().position(|seat| {
+                        seat.name == name && (seat.anywhere || first == Some(name))
+                    });
+                    match seat {
+                        Some(index) => drop(turn.remove(index)),
+                        None => {
+                            return story
+                                .broken(next_of(&turn), format!("{name} is polled"));
+                        }
+                    }
+                }
+                Event::Woken { name, from_thread } => {
+                    if turn.iter().all(|seat| seat.name != name) {
+                        self.wake(name, from_thread);
+                    }
+                }
+                Event::Ended(name) => {
+                    self.alive.retain(|other| *other != name);
+                    self.seats.retain(|seat| seat.name != name);
+                }
+                Event::Dropped(name) => {
+                    if self.alive.contains(&name) {
+                        return story.broken(
+                            format!("{name} is kept, since it has not ended"),
+                            format!("{name} is dropped"),
+                        );
+                    }
+                }
+            }
+        }
+        if !turn.is_empty() {
+            return story.broken(next_of(&turn), "the turn is over");
+        }
+        let ended = diary.iter().filter_map(|event| match event {
+            Event::Ended(name) => Some(*name),
+            _ => None,
+        });
+        for name in ended {
+            if !diary.contains(&Event::Dropped(name)) {
+                return story
+                    .broken(format!("{name} is dropped at its end"), "it is kept");
+            }
+        }
+        Ok(())
+    }
+}
+
+fn next_of(turn: &[Seat]) -> String {
+    match turn.first() {
+        Some(seat) => format!("{} is polled", seat.name),
+        None => "the turn is over".to_owned(),
+    }
+}
+
+/// Runs one case.
+fn run<E: Executor>(steps: &[Step], story: &mut Story) -> Result<(), Broken> {
+    let world = Rc::new(World::default());
+    let mut executor = E::new();
+    let mut paper = Paper::default();
+    let mut used = Vec::new();
+    for step in steps {
+        match step {
+            Step::Spawn(name, program) if !used.contains(name) => {
+                story.step(format!("spawn {name}, which {}", tell(program)));
+                used.push(*name);
+                paper.spawn(*name);
+                let (program, world) = (program.clone().into_iter(), Rc::clone(&world));
+                executor.spawn(Box::pin(Actor { name: *name, program, world }));
+            }
+            Step::Wake(name) => wake(&world, &mut paper, *name, false, story),
+            Step::WakeFromThread(name) => wake(&world, &mut paper, *name, true, story),
+            Step::Forget(name) => {
+                let waker = world.wakers.borrow_mut()[usize::from(name.0)].take();
+                if waker.is_some() {
+                    story.step(format!("forget the waker of {name}"));
+                }
+                drop(waker);
+            }
+            Step::Turn => turn(&mut executor, &world, &mut paper, story)?,
+            Step::Spawn(..) => {}
+        }
+        nothing_happens(&world, story)?;
+    }
+    turn(&mut executor, &world, &mut paper, story)?;
+    finish(executor, &world, &mut paper, story)
+}
+
+fn turn<E: Executor>(
+    executor: &mut E,
+    world: &World,
+    paper: &mut Paper,
+    story: &mut Story,
+) -> Result<(), Broken> {
+    story.step("take a turn");
+    executor.turn();
+    paper.turn(&world.diary.take(), story)
+}
+
+fn wake(
+    world: &World,
+    paper: &mut Paper,
+    name: Name,
+    from_thread: bool,
+    story: &mut Story,
+) {
+    if world.wakers.borrow()[usize::from(name.0)].is_some() {
+        let place = if from_thread { " from another thread" } else { "" };
+        story.step(format!("wake {name}{place}"));
+        world.wake(name, from_thread);
+        paper.wake(name, false);
+    }
+}
+
+/// Outside of turns no task may run.
+fn nothing_happens(world: &World, story: &mut Story) -> Result<(), Broken> {
+    for event in world.diary.take() {
+        if !matches!(event, Event::Woken { .. }) {
+            return story.broken("nothing, until the next turn", format!("{event:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// The end: all that is left is dropped with the executor, and wakers do nothing.
+fn finish<E: Executor>(
+    executor: E,
+    world: &World,
+    paper: &mut Paper,
+    story: &mut Story,
+) -> Result<(), Broken> {
+    story.step("drop the executor");
+    drop(executor);
+    for event in world.diary.take() {
+        match event {
+            Event::Dropped(name) => paper.alive.retain(|other| *other != name),
+            _ => return story.broken("no task runs", format!("{event:?}")),
+        }
+    }
+    if let Some(name) = paper.alive.first() {
+        return story
+            .broken(format!("{name} is dropped with it"), format!("{name} is not"));
+    }
+    story.step("wake everyone once more");
+    for name in (0..NAMES).map(Name) {
+        world.wake(name, false);
+        world.wake(name, true);
+    }
+    nothing_happens(world, story)
+}
+
+/// A program in words.
+fn tell(program: &[Act]) -> String {
+    let words = program.iter().map(|act| match act {
+        Act::Wait => "waits, ".to_owned(),
+        Act::Wake(name) => format!("wakes {name}, "),
+        Act::WakeFromThread(name) => format!("wakes {name} from another thread, "),
+    });
+    words.collect::<String>() + "ends"
+}
+
+/// Any executor that passes this polls whom it should, when it should, and no one else.
+pub fn keeps_its_seats<E: Executor>() -> Outcome {
+    explore(
+        "each turn polls the tasks that had a seat when it began, in order",
+        &vec(step(), 0..16),
+        |steps, story| run::<E>(steps, story),
+    )
+}

@@ -1,0 +1,259 @@
+//! Instants, sleeps and timeouts: each row of their specification.
+
+use std::cell::{Cell, RefCell};
+use std::future::{pending, poll_fn, ready};
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use mainspring::runtime::Runtime;
+use mainspring::spawn;
+use mainspring::task::yield_now;
+use mainspring::time::{Elapsed, Instant, sleep, sleep_until, timeout, timeout_at};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn virtually<F: Future>(future: F) -> F::Output {
+    Runtime::builder().virtual_clock().build().unwrap().block_on(future)
+}
+
+/// What one poll says.
+async fn poll_once<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
+    poll_fn(|cx| Poll::Ready(Pin::new(&mut *future).poll(cx))).await
+}
+
+#[test]
+fn a_sleep_takes_its_time() {
+    virtually(async {
+        let start = Instant::now();
+        sleep(SECOND).await;
+        assert_eq!(start.elapsed(), SECOND);
+        sleep_until(start + 3 * SECOND).await;
+        assert_eq!(start.elapsed(), 3 * SECOND);
+    });
+}
+
+#[test]
+fn a_sleep_is_never_early() {
+    mainspring::block_on(async {
+        for micros in [1, 50, 100, 999, 1000, 1001, 3000] {
+            let (start, duration) = (Instant::now(), Duration::from_micros(micros));
+            let outside = std::time::Instant::now();
+            sleep(duration).await;
+            assert!(start.elapsed() >= duration && outside.elapsed() >= duration);
+        }
+    });
+}
+
+#[test]
+fn a_sleep_counts_from_the_call() {
+    virtually(async {
+        let start = Instant::now();
+        let early = sleep(2 * SECOND);
+        assert_eq!(early.deadline(), Some(start + 2 * SECOND));
+        sleep(SECOND).await;
+        early.await;
+        assert_eq!(start.elapsed(), 2 * SECOND);
+    });
+    let outside = sleep(SECOND);
+    assert_eq!(outside.deadline(), None);
+    virtually(async {
+        sleep(SECOND).await;
+        outside.await;
+        assert_eq!(Instant::now() - Instant::now(), Duration::ZERO);
+        assert_eq!(Instant::now().elapsed(), Duration::ZERO);
+    });
+}
+
+#[test]
+fn a_zero_sleep_yields_exactly_once() {
+    virtually(async {
+        for attempt in 0..3 {
+            let mut future = match attempt {
+                0 => sleep(Duration::ZERO),
+                1 => sleep_until(Instant::now()),
+                _ => sleep_until(Instant::now() - SECOND),
+            };
+            let log = Rc::new(RefCell::new(Vec::new()));
+            let also = Rc::clone(&log);
+            drop(spawn(async move { also.borrow_mut().push("other") }));
+            let mut polls = 0;
+            poll_fn(|cx| {
+                polls += 1;
+                Pin::new(&mut future).poll(cx)
+            })
+            .await;
+            log.borrow_mut().push("sleeper");
+            assert_eq!((polls, &log.borrow()[..]), (2, &["other", "sleeper"][..]));
+        }
+    });
+}
+
+#[test]
+fn equal_deadlines_fire_in_the_order_of_registration() {
+    let log = Rc::new(RefCell::new(Vec::new()));
+    virtually(async {
+        let deadline = Instant::now() + SECOND;
+        let tasks: Vec<_> = (0..20)
+            .map(|i| {
+                let log = Rc::clone(&log);
+                spawn(async move {
+                    sleep_until(deadline).await;
+                    log.borrow_mut().push(i);
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+    });
+    assert_eq!(*log.borrow(), (0..20).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_sleep_can_be_reset_and_dropped() {
+    virtually(async {
+        let start = Instant::now();
+        let mut long = pin!(sleep(10 * SECOND));
+        assert_eq!(timeout(SECOND, &mut long).await.map_err(|_| ()), Err(()));
+        long.reset(start + 2 * SECOND);
+        long.as_mut().await;
+        assert_eq!(start.elapsed(), 2 * SECOND);
+        long.reset(start + 3 * SECOND);
+        long.await;
+        assert_eq!(start.elapsed(), 3 * SECOND);
+
+        let dropped = spawn(sleep(100 * SECOND));
+        yield_now().await;
+        dropped.abort();
+        sleep(SECOND).await;
+        assert_eq!(start.elapsed(), 4 * SECOND);
+    });
+}
+
+#[test]
+fn a_sleep_wakes_whoever_polled_it_last() {
+    virtually(async {
+        let mut timer = Box::pin(sleep(SECOND));
+        assert!(poll_once(&mut timer).await.is_pending());
+        spawn(timer).await.unwrap();
+    });
+}
+
+#[test]
+fn the_end_of_time_never_comes_and_never_overflows() {
+    virtually(async {
+        let start = Instant::now();
+        let far = start + Duration::MAX;
+        assert_eq!(far + Duration::MAX, far);
+        assert_eq!(start - Duration::MAX, start - Duration::MAX - SECOND);
+        assert_eq!(start - far, Duration::ZERO);
+        assert_eq!(start.checked_duration_since(far), None);
+        for endless in [sleep(Duration::MAX), sleep_until(far)] {
+            assert!(timeout(1000 * SECOND, endless).await.is_err());
+        }
+        assert_eq!(timeout(Duration::MAX, ready(1)).await, Ok(1));
+        let century = Duration::from_secs(100 * 365 * 24 * 3600);
+        sleep(century).await;
+        assert_eq!(start.elapsed(), century + 2000 * SECOND);
+    });
+}
+
+#[test]
+fn a_timeout_lets_what_is_in_time_pass() {
+    virtually(async {
+        assert_eq!(timeout(SECOND, async { 1 }).await, Ok(1));
+        let slow = async {
+            sleep(2 * SECOND).await;
+            2
+        };
+        let error = timeout(SECOND, slow).await.unwrap_err();
+        assert_eq!(error.to_string(), "the time was over before the future was done");
+        let at = Instant::now() + SECOND;
+        assert!(timeout_at(at, pending::<()>()).await.is_err());
+        assert_eq!(Instant::now(), at);
+    });
+}
+
+#[test]
+fn completion_wins_a_tie_and_of_two_timeouts_the_inner_reports() {
+    virtually(async {
+        assert!(timeout(SECOND, sleep(SECOND)).await.is_ok());
+        let inner = timeout(SECOND, pending::<()>());
+        let both: Result<Result<(), Elapsed>, Elapsed> = timeout(SECOND, inner).await;
+        assert!(both.unwrap().is_err());
+    });
+}
+
+#[test]
+fn a_zero_timeout_polls_once() {
+    virtually(async {
+        let polls = Cell::new(0);
+        let counted = poll_fn(|_: &mut Context<'_>| {
+            polls.set(polls.get() + 1);
+            Poll::<()>::Pending
+        });
+        assert!(timeout(Duration::ZERO, counted).await.is_err());
+        assert_eq!(polls.get(), 1);
+        assert_eq!(timeout(Duration::ZERO, ready(3)).await, Ok(3));
+        assert_eq!(timeout_at(Instant::now() - SECOND, ready(4)).await, Ok(4));
+    });
+}
+
+#[test]
+fn a_timeout_can_be_moved() {
+    virtually(async {
+        let start = Instant::now();
+        let mut limited = timeout(SECOND, sleep(4 * SECOND));
+        assert_eq!(limited.deadline(), Some(start + SECOND));
+        limited.reset(start + 5 * SECOND);
+        assert!(limited.await.is_ok());
+        assert_eq!(start.elapsed(), 4 * SECOND);
+    });
+}
+
+#[test]
+fn a_timeout_over_a_task_lets_go_of_the_handle_only() {
+    virtually(async {
+        let start = Instant::now();
+        let mut task = spawn(async {
+            sleep(3 * SECOND).await;
+            "done"
+        });
+        assert!(timeout(SECOND, &mut task).await.is_err());
+        assert_eq!(task.await.unwrap(), "done");
+        assert_eq!(start.elapsed(), 3 * SECOND);
+    });
+}
+
+#[test]
+fn dropping_a_sleep_that_has_fired_leaves_the_next_timer_alone() {
+    virtually(async {
+        let start = Instant::now();
+        let (first, second) = (sleep(SECOND), sleep(SECOND));
+        let mut second = Box::pin(second);
+        assert!(poll_once(&mut second).await.is_pending());
+        first.await;
+        let mut third = Box::pin(sleep(SECOND));
+        assert!(poll_once(&mut third).await.is_pending());
+        drop(second);
+        third.await;
+        assert_eq!(start.elapsed(), 2 * SECOND);
+    });
+}
+
+#[test]
+fn two_hundred_thousand_sleeps() {
+    let count = if cfg!(miri) { 50 } else { 200_000 };
+    virtually(async {
+        let start = Instant::now();
+        let tasks: Vec<_> = (0..count)
+            .map(|i| spawn(sleep(Duration::from_micros(i * 7919 % 500_000))))
+            .collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+        assert!(start.elapsed() < SECOND);
+    });
+}
