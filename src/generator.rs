@@ -28,12 +28,12 @@
 //! says whose turn it is and carries one value:
 //!
 //! ```text
-//!              1 resume                2 receive
+//!              1 resume                2 take_in
 //!     Idle ───────────────> Sent(s) ───────────────> Running
 //!      ^ ^                                            │   │
 //!      │ └──────────── 5 the body returns ────────────┘   │
 //!      └──── 4 poll is pending ──── Yielded(y) <──────────┘
-//!                                                3 yield_
+//!                                               3 pass_out
 //! ```
 //!
 //! A value leaves the cell only by 2 and 4, so none is lost on the way. Any other step is a
@@ -185,11 +185,11 @@ enum Turn<Y, S> {
 /// A body has it by reference and can lend it to functions, which then yield on its behalf.
 /// It cannot leave the body:
 ///
-/// ```compile_fail,E0521
+/// ```compile_fail
 /// use mainspring::generator::{Co, generator};
 ///
 /// let mut kept: Option<&Co<u32>> = None;
-/// let numbers = generator(async |co| kept = Some(co)); // borrowed data escapes
+/// let numbers = generator(async |co| kept = Some(co)); // `co` would outlive its body
 /// ```
 pub struct Co<Y, S = ()> {
     turn: Rc<Cell<Turn<Y, S>>>,

@@ -15,6 +15,15 @@ compile_error!(
      (`docker run -it -v .:/code -w /code rust`)."
 );
 
+// The `rust` blocks of the prose run as documentation tests: one line a page.
+#[cfg(doctest)]
+#[rustfmt::skip]
+mod prose {
+    #[doc = include_str!("../README.md")] mod readme {}
+    #[doc = include_str!("../chapters/00-introduction/README.md")] mod introduction {}
+    #[doc = include_str!("../chapters/03-generators/README.md")] mod generators {}
+}
+
 pub mod generator;
 pub mod reactor;
 pub mod runtime;

@@ -5,6 +5,100 @@
 
 mod suite;
 
+#[path = "broken/keeper_row.rs"]
+mod keeper_row;
+#[path = "broken/keeper_sleeps.rs"]
+mod keeper_sleeps;
+#[path = "broken/keeper_stays.rs"]
+mod keeper_stays;
+
+#[path = "broken/waiting_compares_flags.rs"]
+mod waiting_compares_flags;
+#[path = "broken/waiting_forgets_end.rs"]
+mod waiting_forgets_end;
+#[path = "broken/waiting_forgets_line.rs"]
+mod waiting_forgets_line;
+#[path = "broken/waiting_gives_up.rs"]
+mod waiting_gives_up;
+#[path = "broken/waiting_insists.rs"]
+mod waiting_insists;
+#[path = "broken/waiting_reads_first.rs"]
+mod waiting_reads_first;
+#[path = "broken/waiting_sends_again.rs"]
+mod waiting_sends_again;
+
+/// Chapter 01: keepers and their plans.
+mod keeper {
+    use crate::suite::{finds, keeper};
+
+    #[test]
+    fn who_stays_with_a_duck_while_it_eats_is_found() {
+        finds(keeper::plan::<crate::keeper_stays::Keepers>(), 8);
+    }
+
+    #[test]
+    fn who_serves_the_first_in_the_row_is_found() {
+        finds(keeper::plan::<crate::keeper_row::Keepers>(), 10);
+    }
+
+    #[test]
+    fn who_sleeps_until_the_last_duck_is_hungry_is_found() {
+        finds(keeper::plan::<crate::keeper_sleeps::Keepers>(), 8);
+    }
+
+    #[test]
+    fn a_limit_without_the_first_duck_is_found() {
+        finds(keeper::most_ducks(|hands, eating| (eating / hands).max(1)), 2);
+    }
+}
+
+/// Chapter 02: waiting.
+mod waiting {
+    use super::suite::{finds, waiting};
+
+    waiting::line_reader!(super::waiting_forgets_line::LineReader);
+    waiting::line_reader!(super::waiting_forgets_end::LineReader);
+    waiting::line_reader!(super::waiting_reads_first::LineReader);
+    waiting::line_reader!(super::waiting_gives_up::LineReader);
+    waiting::outbox!(super::waiting_sends_again::Outbox);
+    waiting::outbox!(super::waiting_insists::Outbox);
+
+    #[test]
+    fn a_line_in_two_pieces_is_lost() {
+        finds(waiting::lines::<super::waiting_forgets_line::LineReader>(), 4);
+    }
+
+    #[test]
+    fn a_last_line_without_newline_is_lost() {
+        finds(waiting::lines::<super::waiting_forgets_end::LineReader>(), 3);
+    }
+
+    #[test]
+    fn a_whole_line_waits_for_the_next() {
+        finds(waiting::lines::<super::waiting_reads_first::LineReader>(), 4);
+    }
+
+    #[test]
+    fn an_interrupted_read_is_no_failure() {
+        finds(waiting::lines::<super::waiting_gives_up::LineReader>(), 3);
+    }
+
+    #[test]
+    fn a_short_write_is_sent_again() {
+        finds(waiting::bytes_arrive::<super::waiting_sends_again::Outbox>(), 4);
+    }
+
+    #[test]
+    fn a_full_sink_is_asked_again_at_once() {
+        finds(waiting::bytes_arrive::<super::waiting_insists::Outbox>(), 3);
+    }
+
+    #[test]
+    fn a_socket_at_its_end_is_overlooked() {
+        finds(waiting::ready_ones(super::waiting_compares_flags::ready), 2);
+    }
+}
+
 #[path = "broken/generator_answer_misdirected.rs"]
 mod generator_answer_misdirected;
 #[path = "broken/generator_cleans_twice.rs"]
@@ -13,10 +107,10 @@ mod generator_cleans_twice;
 mod generator_eager;
 #[path = "broken/generator_first_lost.rs"]
 mod generator_first_lost;
+#[path = "broken/generator_never_dropped.rs"]
+mod generator_never_dropped;
 #[path = "broken/generator_outer_first.rs"]
 mod generator_outer_first;
-#[path = "../chapters/03-generators/repair.rs"]
-mod generator_repair;
 #[path = "broken/generator_restarts.rs"]
 mod generator_restarts;
 #[path = "broken/reactor_asks_again.rs"]
@@ -57,7 +151,7 @@ mod generator {
 
     #[test]
     fn outer_first() {
-        finds(cleans_up::<generator_outer_first::Play>(), 4);
+        finds(cleans_up::<generator_outer_first::Play>(), 3);
     }
 
     #[test]
@@ -76,8 +170,8 @@ mod generator {
     }
 
     #[test]
-    fn repair() {
-        finds(plays::<generator_repair::Repaired>(), 3);
+    fn never_dropped() {
+        finds(plays::<generator_never_dropped::Play>(), 3);
     }
 }
 

@@ -6,6 +6,69 @@
 
 mod suite;
 
+#[path = "../chapters/01-one-keeper/exercise.rs"]
+mod exercise_01;
+
+#[path = "../chapters/01-one-keeper/repair.rs"]
+mod repair_01;
+
+#[path = "../chapters/02-waiting/exercise.rs"]
+mod exercise_02;
+#[path = "../chapters/02-waiting/repair.rs"]
+mod repair_02;
+
+/// Chapter 01: keepers and their plans.
+mod keeper {
+    use crate::suite::{holds, keeper};
+    use crate::{exercise_01 as exercise, repair_01 as repair};
+
+    #[test]
+    #[ignore = "exercise 1: solve chapters/01-one-keeper/exercise.rs"]
+    fn a_plan() {
+        holds(keeper::plan::<exercise::Exercise>());
+    }
+
+    #[test]
+    #[ignore = "exercise 2: solve chapters/01-one-keeper/exercise.rs"]
+    fn most_ducks() {
+        holds(keeper::most_ducks(exercise::most_ducks));
+    }
+
+    #[test]
+    #[ignore = "exercise 3: repair chapters/01-one-keeper/repair.rs"]
+    fn repaired() {
+        holds(keeper::plan::<repair::Repair>());
+    }
+}
+
+/// Chapter 02: waiting.
+mod waiting {
+    use super::exercise_02::{Outbox, ready};
+    use super::repair_02::LineReader;
+    use super::suite::{holds, waiting};
+
+    waiting::outbox!(Outbox);
+    waiting::line_reader!(LineReader);
+
+    #[test]
+    #[ignore = "exercise 1: solve chapters/02-waiting/exercise.rs"]
+    fn exercise_outbox_brings_every_byte() {
+        holds(waiting::bytes_arrive::<Outbox>());
+    }
+
+    #[test]
+    #[ignore = "exercise 2: solve chapters/02-waiting/exercise.rs"]
+    fn exercise_says_who_is_ready() {
+        holds(waiting::ready_ones(ready));
+    }
+
+    #[test]
+    #[ignore = "exercise 3: repair chapters/02-waiting/repair.rs"]
+    fn repair_says_every_line() {
+        holds(waiting::lines::<LineReader>());
+    }
+}
+
 #[path = "../chapters/03-generators/exercise.rs"]
 mod exercise_03;
 

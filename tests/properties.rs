@@ -2,6 +2,48 @@
 
 mod suite;
 
+#[path = "../chapters/01-one-keeper/solution.rs"]
+mod solution_01;
+
+#[path = "../chapters/02-waiting/solution.rs"]
+mod solution_02;
+
+/// Chapter 01: keepers and their plans.
+mod keeper {
+    use crate::solution_01::{Solution, most_ducks};
+    use crate::suite::{holds, keeper};
+
+    #[test]
+    fn the_solutions_hold() {
+        holds(keeper::plan::<Solution>());
+        holds(keeper::most_ducks(most_ducks));
+    }
+}
+
+/// Chapter 02: waiting.
+mod waiting {
+    use super::solution_02::{LineReader, Outbox, ready};
+    use super::suite::{holds, waiting};
+
+    waiting::line_reader!(LineReader);
+    waiting::outbox!(Outbox);
+
+    #[test]
+    fn solution_says_every_line() {
+        holds(waiting::lines::<LineReader>());
+    }
+
+    #[test]
+    fn solution_brings_every_byte() {
+        holds(waiting::bytes_arrive::<Outbox>());
+    }
+
+    #[test]
+    fn solution_says_who_is_ready() {
+        holds(waiting::ready_ones(ready));
+    }
+}
+
 #[path = "../chapters/03-generators/solution.rs"]
 mod solution_03;
 #[path = "../chapters/04-reactor/solution.rs"]
@@ -151,6 +193,7 @@ mod generator {
     fn the_solutions_hold() {
         holds(lists::<solution::ThereAndBack>());
         holds(plays::<solution::Play>());
+        holds(plays::<solution::Repaired>());
     }
 }
 

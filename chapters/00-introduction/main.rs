@@ -10,11 +10,11 @@ use std::process::{Command, ExitCode};
 use std::{env, fs, io};
 
 const USAGE: &str = "\
-usage: cargo run                          print the map of the book
-       cargo run -- CHAPTER               run a chapter's program
-       cargo run -- CHAPTER STAGE         run one of its stages: s1, s2, ...
-       cargo run -- CHAPTER [STAGE] --OPTIONS   pass options on to the program
-       cargo run --release -- CHAPTER     the same, optimised: for programs that measure";
+usage: cargo run                             print the map of the book
+       cargo run -- CHAPTER                  run a chapter's program
+       cargo run -- CHAPTER STAGE            run one of its stages: s1, s2, ...
+       cargo run -- CHAPTER [STAGE] --OPTION pass options on to the program
+       cargo run --release -- CHAPTER        optimise: for programs that measure";
 
 /// A chapter of the book: its number, its title, and its programs.
 struct Chapter {
@@ -225,7 +225,25 @@ fn list_programs(chapter: &Chapter) -> String {
             (None, number) => format!("cargo run -- {number}"),
             (Some(stage), number) => format!("cargo run -- {number} {stage}"),
         };
-        format!("   {command:<19} {}\n", program.about)
+        format!("  {command:<18}{}\n", hang(&program.about, 20, 78))
     });
     lines.collect()
+}
+
+/// Breaks a text into lines that end before column `width`; all but the first begin at
+/// column `indent`, where the text itself begins.
+fn hang(text: &str, indent: usize, width: usize) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last_mut().expect("there is a line");
+        if line.is_empty() {
+            line.push_str(word);
+        } else if indent + line.chars().count() + 1 + word.chars().count() <= width {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines.join(&format!("\n{:indent$}", ""))
 }

@@ -133,23 +133,37 @@ pub fn delegates<P: Player>() -> Outcome {
 pub fn cleans_up<P: Player>() -> Outcome {
     let sentence = "clean-up runs once, innermost first, wherever it is dropped";
     explore(sentence, &cases(), |(script, sent), story| {
-        let diary = Diary::default();
-        let mut machine = start::<P>(script, &diary, story);
-        story.expect(vec![], diary.read())?;
-        let mut expected = vec![];
-        for count in 1..=sent.len() {
-            let replayed = replay(script, &sent[..count]);
-            send(&mut machine, sent[count - 1], replayed.state, story)?;
-            story.expect(&replayed.diary, &diary.read())?;
-            expected = closed(&replayed.diary);
-            if replayed.is_complete() {
+        for count in 0..=sent.len() {
+            *story = Story::default();
+            if drop_after::<P>(script, &sent[..count], story)? {
                 break;
             }
         }
-        story.step("drop(machine)");
-        drop(machine);
-        story.expect(expected, diary.read())
+        Ok(())
     })
+}
+
+/// Sends the values, then drops the machine. Says whether it had completed.
+fn drop_after<P: Player>(
+    script: &Script,
+    sent: &[u64],
+    story: &mut Story,
+) -> Result<bool, Broken> {
+    let diary = Diary::default();
+    let mut machine = start::<P>(script, &diary, story);
+    story.expect(vec![], diary.read())?;
+    let (mut expected, mut complete) = (vec![], false);
+    for count in 1..=sent.len() {
+        let replayed = replay(script, &sent[..count]);
+        send(&mut machine, sent[count - 1], replayed.state, story)?;
+        story.expect(&replayed.diary, &diary.read())?;
+        complete = replayed.is_complete();
+        expected = closed(&replayed.diary);
+    }
+    story.step("drop(machine)");
+    drop(machine);
+    story.expect(expected, diary.read())?;
+    Ok(complete)
 }
 
 /// Resumed after its end, it panics, and does nothing else.

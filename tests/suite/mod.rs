@@ -13,9 +13,11 @@
 #![allow(dead_code)]
 
 pub mod generator;
+pub mod keeper;
 pub mod reactor;
 pub mod runtime;
 pub mod task;
+pub mod waiting;
 pub mod wheel;
 
 use std::cell::Cell;

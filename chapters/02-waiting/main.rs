@@ -1,0 +1,29 @@
+//! Four ways to wait for one answer, and what each costs.
+
+#![allow(
+    clippy::duplicate_mod,
+    dead_code,
+    reason = "each stage is a whole program with its own `measure` and its own `main`"
+)]
+
+use std::process::ExitCode;
+
+#[path = "measure.rs"]
+mod measure;
+#[path = "s1_blocking_synchronous.rs"]
+mod s1;
+#[path = "s2_nonblocking_synchronous.rs"]
+mod s2;
+#[path = "s3_blocking_asynchronous.rs"]
+mod s3;
+#[path = "s4_nonblocking_asynchronous.rs"]
+mod s4;
+
+fn main() -> ExitCode {
+    measure::table(|delay| {
+        s1::rows(delay)?;
+        s2::rows(delay)?;
+        s3::rows(delay)?;
+        s4::rows(delay)
+    })
+}

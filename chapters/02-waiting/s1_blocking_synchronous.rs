@@ -1,0 +1,28 @@
+//! Blocking and synchronous: one `read`, in which the program stands still.
+
+use std::io::{self, Read};
+use std::os::unix::net::UnixStream;
+use std::process::ExitCode;
+use std::time::Duration;
+
+#[path = "measure.rs"]
+mod measure;
+use measure::Desk;
+
+fn wait(mut socket: UnixStream, desk: &mut Desk) -> io::Result<()> {
+    desk.asks += 1;
+    socket.read_exact(&mut [0])?;
+    desk.answered();
+
+    while desk.work() {}
+    Ok(())
+}
+
+pub(crate) fn rows(delay: Duration) -> io::Result<()> {
+    measure::heading("1  blocking, synchronous")?;
+    measure::row("sleeps in read", delay, wait)
+}
+
+fn main() -> ExitCode {
+    measure::table(rows)
+}

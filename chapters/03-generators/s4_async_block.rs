@@ -1,0 +1,49 @@
+//! The compiler writes the enum: an `async` block, polled by hand.
+
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::mem::size_of_val;
+use std::task::{Context, Poll, Waker};
+
+/// Lays a value down, and lets the block pause once.
+async fn pause_with(cell: &Cell<Option<u32>>, value: u32) {
+    let mut value = Some(value);
+    poll_fn(move |_| match value.take() {
+        Some(value) => {
+            cell.set(Some(value));
+            Poll::Pending
+        }
+        None => Poll::Ready(()),
+    })
+    .await
+}
+
+fn main() {
+    let cell = Cell::new(None);
+    let mut squares = Box::pin(async {
+        for n in 1..=3 {
+            pause_with(&cell, n * n).await;
+        }
+        "that was all"
+    });
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        match squares.as_mut().poll(&mut context) {
+            Poll::Pending => println!("yielded {:?}", cell.take()),
+            Poll::Ready(end) => break println!("complete: {end}"),
+        }
+    }
+
+    let across = async {
+        let page = [0_u8; 4096];
+        pause_with(&cell, 0).await;
+        page.len()
+    };
+    let before = async {
+        let length = [0_u8; 4096].len();
+        pause_with(&cell, 0).await;
+        length
+    };
+    println!("a page that lives across the pause: {} bytes", size_of_val(&across));
+    println!("a page that is gone before it:      {} bytes", size_of_val(&before));
+}

@@ -1,0 +1,45 @@
+//! Delegation: the walk again, as the recursive function that it is.
+
+mod tree;
+
+use std::cell::Cell;
+
+use mainspring::generator::{Co, Generator, Routine, coroutine, generator};
+use tree::Tree;
+
+/// A coroutine that delegates to two others.
+fn walk<'a>(tree: &'a Tree, visited: &'a Cell<u32>) -> Routine<'a, u32> {
+    coroutine(async move |co, ()| match tree {
+        Tree::Leaf(number) => {
+            visited.set(visited.get() + 1);
+            co.yield_(*number).await;
+        }
+        Tree::Fork(left, right) => {
+            co.yield_from(walk(left, visited), ()).await;
+            co.yield_from(walk(right, visited), ()).await;
+        }
+    })
+}
+
+/// The same as a function that is lent the handle: `await` delegates.
+async fn visit(co: &Co<u32>, tree: &Tree, visited: &Cell<u32>) {
+    match tree {
+        Tree::Leaf(number) => {
+            visited.set(visited.get() + 1);
+            co.yield_(*number).await;
+        }
+        Tree::Fork(left, right) => {
+            Box::pin(visit(co, left, visited)).await;
+            Box::pin(visit(co, right, visited)).await;
+        }
+    }
+}
+
+fn main() {
+    let (a, b) = (Tree::grow(0..65_536, 2), Tree::grow(1..65_537, 3));
+    let visited = Cell::new(0);
+    let by_yield_from = Generator::new(walk(&a, &visited));
+    let by_await = generator(async |co| visit(co, &b, &visited).await);
+    println!("the same leaves: {}", by_yield_from.eq(by_await));
+    println!("leaves visited:  {}", visited.get());
+}

@@ -1,0 +1,40 @@
+//! Closing early: a machine that is dropped cleans up where it stands.
+
+use mainspring::generator::{coroutine, generator};
+
+/// Says when it is opened and when it is closed.
+struct File(&'static str);
+
+impl File {
+    fn open(name: &'static str) -> File {
+        println!("  open {name}");
+        File(name)
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        println!("  close {}", self.0);
+    }
+}
+
+fn main() {
+    println!("the first line of two files:");
+    let mut lines = generator(async |co| {
+        let _index = File::open("index");
+        let inner = coroutine(async |co, ()| {
+            let _chapter = File::open("chapter");
+            co.yield_("It was a dark and stormy night.").await;
+            co.yield_("Nobody gets this far.").await;
+        });
+        co.yield_from(inner, ()).await;
+    });
+    println!("  read: {}", lines.next().unwrap_or("nothing"));
+    drop(lines);
+
+    println!("a machine that nobody resumes:");
+    drop(coroutine(async |co, ()| {
+        let _never = File::open("never");
+        co.yield_(()).await;
+    }));
+}

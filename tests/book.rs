@@ -1,0 +1,80 @@
+//! The prose against the code.
+//!
+//! Every quote in the book is what the file says, every recorded output is what the
+//! program prints, every line of `src/` stands in a chapter, every link leads somewhere.
+//! `docs/writing.md` describes how pages are written; this test holds them to it.
+//!
+//! ```sh
+//! cargo test --test book                 # check
+//! cargo test --test book -- --nocapture  # check, and say how much of src/ the book shows
+//! BLESS=1 cargo test --test book         # rewrite the quotes and outputs that differ
+//! CHAPTER=3 cargo test --test book       # run the programs of chapter 3 alone
+//! ```
+
+#[path = "book/caption.rs"]
+mod caption;
+#[path = "book/command.rs"]
+mod command;
+#[path = "book/coverage.rs"]
+mod coverage;
+#[path = "book/fences.rs"]
+mod fences;
+#[path = "book/figures.rs"]
+mod figures;
+#[path = "book/links.rs"]
+mod links;
+#[path = "book/manifest.rs"]
+mod manifest;
+#[path = "book/measured.rs"]
+mod measured;
+#[path = "book/modules.rs"]
+mod modules;
+#[path = "book/output.rs"]
+mod output;
+#[path = "book/page.rs"]
+mod page;
+#[path = "book/programs.rs"]
+mod programs;
+#[path = "book/project.rs"]
+mod project;
+#[path = "book/prose.rs"]
+mod prose;
+#[path = "book/quote.rs"]
+mod quote;
+#[path = "book/report.rs"]
+mod report;
+#[path = "book/self_test.rs"]
+mod self_test;
+#[path = "book/source.rs"]
+mod source;
+
+use project::{Project, Setup};
+use report::Report;
+
+/// The modules of `src/` whose chapters are still to be written. A module may not stay on
+/// this list once a chapter shows it.
+const UNWRITTEN: &[&str] = &[];
+
+/// Checks a project, and says everything that is wrong with it.
+fn check(setup: Setup) -> Report {
+    let mut report = Report::default();
+    let mut project = Project::read(setup, &mut report);
+    fences::check(&project, &mut report);
+    let shown = quote::check(&mut project, &mut report);
+    coverage::check(&project, &shown, &mut report);
+    modules::check(&project, &shown, &mut report);
+    links::check(&project, &mut report);
+    figures::check(&project, &mut report);
+    programs::check(&project, &mut report);
+    prose::check(&project, &mut report);
+    output::check(&mut project, &mut report);
+    project.write_edits(&mut report);
+    report
+}
+
+#[test]
+fn the_book_is_what_the_code_is() {
+    let report = check(Setup::from_environment(UNWRITTEN));
+    println!("{report}");
+    assert!(report.failures.is_empty(), "the book differs from the code, as said above");
+}

@@ -1,0 +1,319 @@
+//! A page of Markdown, taken apart: its blocks of code, links, figures, anchors, words.
+//!
+//! The options of the parser, and the ids that headings get, are those of mdBook 0.5.
+
+use std::collections::{BTreeSet, HashSet};
+use std::ops::Range;
+
+use pulldown_cmark::{
+    BrokenLink, CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Tag, TagEnd,
+};
+
+use crate::caption;
+
+/// A piece of text and the line where it begins.
+#[derive(Clone, Debug)]
+pub struct Located {
+    pub line: usize,
+    pub text: String,
+}
+
+/// A block of code.
+#[derive(Debug)]
+pub struct Block {
+    /// The line of the opening fence.
+    pub line: usize,
+    /// What follows the fence; none for a block that is indented instead.
+    pub info: Option<String>,
+    pub text: String,
+    /// Where in the page the lines between the fences lie; none if no fence closes it.
+    pub body: Option<Range<usize>>,
+    /// What stands before the fence: spaces in a list, `> ` in a quotation.
+    pub margin: String,
+    /// The paragraph above.
+    pub above: Option<Located>,
+}
+
+/// A link or an image.
+#[derive(Debug)]
+pub struct Link {
+    pub line: usize,
+    pub target: String,
+    /// The description of an image; none for a link.
+    pub description: Option<String>,
+}
+
+/// A page, taken apart.
+#[derive(Debug)]
+pub struct Page {
+    /// The path from the root of the project.
+    pub path: String,
+    pub text: String,
+    pub blocks: Vec<Block>,
+    pub links: Vec<Link>,
+    /// Every `#anchor` that a link to this page can name.
+    pub anchors: BTreeSet<String>,
+    /// The code inside paragraphs.
+    pub spans: Vec<Located>,
+    /// The words outside code, a line or less at a time.
+    pub words: Vec<Located>,
+    /// Raw HTML, a piece at a time.
+    pub html: Vec<Located>,
+    /// Lines that announce a block of code which does not follow.
+    pub orphans: Vec<Located>,
+    /// References such as `[text][name]` whose name is not defined.
+    pub undefined: Vec<Located>,
+}
+
+impl Page {
+    /// The folder of the page, from the root: empty for the root itself.
+    pub fn folder(&self) -> &str {
+        self.path.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+
+    /// Takes a page apart.
+    pub fn parse(path: &str, text: &str) -> Page {
+        let mut undefined = Vec::new();
+        let parser = Parser::new_with_broken_link_callback(
+            text,
+            options(),
+            Some(|link: BrokenLink<'_>| {
+                if matches!(link.link_type, LinkType::Reference | LinkType::Collapsed) {
+                    let line = line_of(text, link.span.start);
+                    undefined.push(Located { line, text: link.reference.into_string() });
+                }
+                None::<(CowStr<'_>, CowStr<'_>)>
+            }),
+        );
+        let mut reader = Reader::new(path, text);
+        for (event, range) in parser.into_offset_iter() {
+            reader.read(event, range);
+        }
+        reader.forget_paragraph();
+        Page { undefined, ..reader.page }
+    }
+}
+
+/// The options that mdBook gives to the same parser.
+fn options() -> Options {
+    Options::ENABLE_TABLES
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_HEADING_ATTRIBUTES
+        | Options::ENABLE_SMART_PUNCTUATION
+        | Options::ENABLE_DEFINITION_LIST
+        | Options::ENABLE_GFM
+}
+
+/// The number of the line that holds the byte at `offset`.
+pub fn line_of(text: &str, offset: usize) -> usize {
+    1 + text[..offset].bytes().filter(|&byte| byte == b'\n').count()
+}
+
+/// A page that is being read, event by event.
+struct Reader<'a> {
+    source: &'a str,
+    page: Page,
+    /// The paragraph that has ended, if nothing has come since.
+    paragraph: Option<Located>,
+    /// The text of the heading that is open.
+    heading: Option<String>,
+    in_block: bool,
+    /// The images that are open, by their place in `page.links`.
+    images: Vec<usize>,
+    used_ids: HashSet<String>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(path: &str, source: &'a str) -> Self {
+        let page = Page {
+            path: path.to_owned(),
+            text: source.to_owned(),
+            blocks: Vec::new(),
+            links: Vec::new(),
+            anchors: BTreeSet::new(),
+            spans: Vec::new(),
+            words: Vec::new(),
+            html: Vec::new(),
+            orphans: Vec::new(),
+            undefined: Vec::new(),
+        };
+        Reader {
+            source,
+            page,
+            paragraph: None,
+            heading: None,
+            in_block: false,
+            images: Vec::new(),
+            used_ids: HashSet::new(),
+        }
+    }
+
+    fn read(&mut self, event: Event<'_>, range: Range<usize>) {
+        let line = line_of(self.source, range.start);
+        match event {
+            Event::Start(tag) => self.open(tag, range, line),
+            Event::End(tag) => self.close(tag, range, line),
+            Event::Text(text) => self.read_text(line, &text),
+            Event::Code(text) => {
+                self.read_description(&text);
+                if let Some(heading) = &mut self.heading {
+                    heading.push_str(&text);
+                }
+                self.page.spans.push(Located { line, text: text.into_string() });
+            }
+            Event::SoftBreak | Event::HardBreak => self.read_text(line, " "),
+            Event::Html(text) | Event::InlineHtml(text) => self.read_html(line, &text),
+            Event::Rule => self.forget_paragraph(),
+            _ => {}
+        }
+    }
+
+    fn open(&mut self, tag: Tag<'_>, range: Range<usize>, line: usize) {
+        match tag {
+            Tag::CodeBlock(kind) => self.open_block(kind, range, line),
+            Tag::Heading { id, .. } => {
+                self.forget_paragraph();
+                self.heading = Some(String::new());
+                if let Some(id) = id {
+                    self.heading = None;
+                    self.page.anchors.insert(id.into_string());
+                }
+            }
+            Tag::Link { dest_url, .. } => {
+                let target = dest_url.into_string();
+                self.page.links.push(Link { line, target, description: None });
+            }
+            Tag::Image { dest_url, .. } => {
+                self.images.push(self.page.links.len());
+                let description = Some(String::new());
+                let target = dest_url.into_string();
+                self.page.links.push(Link { line, target, description });
+            }
+            Tag::Emphasis | Tag::Strong | Tag::Strikethrough => {}
+            _ => self.forget_paragraph(),
+        }
+    }
+
+    fn close(&mut self, tag: TagEnd, range: Range<usize>, line: usize) {
+        match tag {
+            TagEnd::Paragraph => {
+                let text = self.source[range].trim().to_owned();
+                self.paragraph = Some(Located { line, text });
+            }
+            TagEnd::CodeBlock => self.in_block = false,
+            TagEnd::Heading(_) => {
+                if let Some(text) = self.heading.take() {
+                    let id = unique_id(&id_from_content(&text), &mut self.used_ids);
+                    self.page.anchors.insert(id);
+                }
+            }
+            TagEnd::Image => {
+                self.images.pop();
+            }
+            TagEnd::Item | TagEnd::List(_) | TagEnd::BlockQuote(_) => {
+                self.forget_paragraph();
+            }
+            _ => {}
+        }
+    }
+
+    fn open_block(&mut self, kind: CodeBlockKind<'_>, range: Range<usize>, line: usize) {
+        self.in_block = true;
+        let info = match kind {
+            CodeBlockKind::Fenced(info) => Some(info.into_string()),
+            CodeBlockKind::Indented => None,
+        };
+        let start =
+            self.source[..range.start].rfind('\n').map_or(0, |newline| newline + 1);
+        let margin = self.source[start..range.start]
+            .chars()
+            .map(|c| if c == '>' { '>' } else { ' ' })
+            .collect();
+        let body = info.is_some().then(|| body(self.source, range)).flatten();
+        let above = self.paragraph.take();
+        let text = String::new();
+        self.page.blocks.push(Block { line, info, text, body, margin, above });
+    }
+
+    fn read_text(&mut self, line: usize, text: &str) {
+        if self.in_block {
+            if let Some(block) = self.page.blocks.last_mut() {
+                block.text.push_str(text);
+            }
+            return;
+        }
+        self.read_description(text);
+        if let Some(heading) = &mut self.heading {
+            heading.push_str(text);
+        }
+        self.page.words.push(Located { line, text: text.to_owned() });
+    }
+
+    fn read_description(&mut self, text: &str) {
+        for &image in &self.images {
+            if let Some(description) = &mut self.page.links[image].description {
+                description.push_str(text);
+            }
+        }
+    }
+
+    fn read_html(&mut self, line: usize, text: &str) {
+        if !text.starts_with("<!--") {
+            self.page.anchors.extend(attribute_values(text, "id").map(str::to_owned));
+            self.page.anchors.extend(attribute_values(text, "name").map(str::to_owned));
+        }
+        self.page.html.push(Located { line, text: text.to_owned() });
+    }
+
+    /// Something else has come after the last paragraph. If that announced a block of
+    /// code, the block is missing.
+    fn forget_paragraph(&mut self) {
+        let announces = |paragraph: &Located| caption::looks_like(&paragraph.text);
+        self.page.orphans.extend(self.paragraph.take().filter(announces));
+    }
+}
+
+/// The lines between the fences of the block at `range`; none if no fence closes it.
+fn body(source: &str, range: Range<usize>) -> Option<Range<usize>> {
+    let text = &source[range.clone()];
+    let first = text.find('\n')? + 1;
+    let text = text.trim_end_matches('\n');
+    let last = text.rfind('\n')? + 1;
+    let closing = text[last..].trim_matches([' ', '>', '\t']);
+    let closes = closing.len() >= 3
+        && (closing.chars().all(|c| c == '`') || closing.chars().all(|c| c == '~'));
+    closes.then_some(range.start + first..range.start + last)
+}
+
+/// The values of an attribute in a piece of HTML.
+pub fn attribute_values<'a>(
+    html: &'a str,
+    name: &'a str,
+) -> impl Iterator<Item = &'a str> {
+    html.match_indices(name).filter_map(move |(at, _)| {
+        let before = html[..at].chars().next_back()?;
+        let value = html[at + name.len()..].trim_start().strip_prefix('=')?.trim_start();
+        let quote = value.chars().next().filter(|&c| c == '"' || c == '\'')?;
+        let (value, _) = value[1..].split_once(quote)?;
+        before.is_whitespace().then_some(value)
+    })
+}
+
+/// The id of a heading with this text (mdBook 0.5.4, `mdbook-html/src/utils.rs`).
+pub fn id_from_content(text: &str) -> String {
+    let keep = |c: char| match c {
+        c if c.is_alphanumeric() || c == '_' || c == '-' => Some(c),
+        c if c.is_whitespace() => Some('-'),
+        _ => None,
+    };
+    text.trim().to_lowercase().chars().filter_map(keep).collect()
+}
+
+/// The id itself the first time, then `id-1`, `id-2`.
+fn unique_id(id: &str, used: &mut HashSet<String>) -> String {
+    let numbered = (1..).map(|n| format!("{id}-{n}"));
+    let mut candidates = std::iter::once(id.to_owned()).chain(numbered);
+    candidates.find(|id| used.insert(id.clone())).unwrap_or_default()
+}

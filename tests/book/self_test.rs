@@ -1,0 +1,1104 @@
+//! The check of the check: on a small project that is right (`tests/book/fixture`), on
+//! the same project with one fault at a time, and on a copy of the book with faults.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use std::{env, fs};
+
+use crate::caption::{self, Caption, Shows};
+use crate::check;
+use crate::measured::shape;
+use crate::project::Setup;
+use crate::report::Report;
+use crate::source::Source;
+
+/// A copy of a project, to plant faults in.
+struct Copy {
+    setup: Setup,
+}
+
+impl Copy {
+    /// Copies the small project; `name` is that of the test.
+    fn of_fixture(name: &str) -> Copy {
+        let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/book/fixture");
+        let root = empty_folder(name);
+        copy(&fixture, &root);
+        let mut setup = Setup::from_environment(&[]);
+        // The programs are run from where they lie: a file that was written a moment ago
+        // may still be open in another thread, and then cannot be run.
+        setup.launcher = fixture.join("launcher");
+        setup.cargo = fixture.join("cargo");
+        Copy { setup: Setup { root, bless: false, only: None, ..setup } }
+    }
+
+    fn path(&self, file: &str) -> PathBuf {
+        self.setup.root.join(file)
+    }
+
+    fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.path(file)).unwrap()
+    }
+
+    fn write(&self, file: &str, text: &str) {
+        fs::create_dir_all(self.path(file).parent().unwrap()).unwrap();
+        fs::write(self.path(file), text).unwrap();
+    }
+
+    /// Replaces the one place in a file that reads so.
+    fn replace(&self, file: &str, from: &str, to: &str) {
+        let text = self.read(file);
+        assert_eq!(text.matches(from).count(), 1, "{file} has `{from}` once");
+        self.write(file, &text.replace(from, to));
+    }
+
+    /// The number of the last line in a file that is this, whatever its indentation.
+    fn line(&self, file: &str, line: &str) -> usize {
+        let text = self.read(file);
+        let last =
+            text.lines().collect::<Vec<_>>().iter().rposition(|text| text.trim() == line);
+        last.unwrap_or_else(|| panic!("{file} has no line `{line}`")) + 1
+    }
+
+    fn check(&self) -> Report {
+        check(self.setup.clone())
+    }
+
+    fn bless(&self) -> Report {
+        check(Setup { bless: true, ..self.setup.clone() })
+    }
+}
+
+/// An empty folder for the copy of a project.
+fn empty_folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("book").join(name);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).unwrap();
+    }
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn copy(from: &Path, to: &Path) {
+    if from.is_file() {
+        fs::copy(from, to).unwrap();
+        return;
+    }
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        copy(&entry.path(), &to.join(entry.file_name()));
+    }
+}
+
+/// What is done to a file of the small project.
+enum Plant {
+    /// The one place that reads so is changed.
+    Change(&'static str, &'static str),
+    /// Text is added at the end.
+    Add(&'static str),
+    /// The file becomes this.
+    Write(&'static str),
+}
+
+use Plant::{Add, Change, Write};
+
+/// A fault, and the failure that has to follow: its file, the whole of its line without
+/// the indentation, and a part of what it says.
+struct Fault(&'static str, Plant, (&'static str, &'static str), &'static str);
+
+const START: &str = "chapters/00-start/README.md";
+const WHEEL: &str = "chapters/01-wheel/README.md";
+const REACTOR: &str = "chapters/02-reactor/README.md";
+const SVG: &str = "chapters/01-wheel/wheel.svg";
+
+/// Plants one fault after the other, each in a project of its own, and expects exactly
+/// its failure.
+fn expect_each(name: &str, faults: &[Fault]) {
+    for (n, Fault(file, plant, (at, line), says)) in faults.iter().enumerate() {
+        let copy = Copy::of_fixture(&format!("{name}-{n}"));
+        match plant {
+            Change(from, to) => copy.replace(file, from, to),
+            Add(text) => copy.write(file, &(copy.read(file) + text)),
+            Write(text) => copy.write(file, text),
+        }
+        let line = if line.is_empty() { 1 } else { copy.line(at, line) };
+        expect(&copy.check(), at, line, says);
+    }
+}
+
+/// The report has one failure, and it is this.
+fn expect(report: &Report, file: &str, line: usize, says: &str) {
+    let failures = report.failures.iter();
+    let found: Vec<(&str, usize)> =
+        failures.map(|failure| (failure.file.as_str(), failure.line)).collect();
+    assert_eq!(found, [(file, line)], "for `{says}`:\n{report}");
+    assert!(report.failures[0].text.contains(says), "`{says}` is not in:\n{report}");
+}
+
+#[test]
+fn a_book_without_faults_passes() {
+    let copy = Copy::of_fixture("good");
+    let report = copy.check();
+    assert!(report.failures.is_empty(), "{report}");
+    let note = "src/ has 51 lines of code; 51 of them, 100.0 %, stand in the book.";
+    assert_eq!(report.notes, [note]);
+    let report = copy.bless();
+    assert!(report.failures.is_empty() && report.blessed.is_empty(), "{report}");
+}
+
+#[test]
+fn a_quote_that_differs_from_its_file_is_found() {
+    let differs = "The quote is not what the file says";
+    expect_each(
+        "quotes",
+        &[
+            Fault(
+                "src/wheel.rs",
+                Change("self.turns += 1; //", "self.turns += 2; //"),
+                (WHEEL, "self.turns += 1; // There is no other way."),
+                differs,
+            ),
+            Fault(
+                "src/lib.rs",
+                Change("#![deny(unsafe_code)]", "#![deny(unsafe_code, missing_docs)]"),
+                (START, "#![deny(unsafe_code)]"),
+                differs,
+            ),
+            Fault(
+                WHEEL,
+                Change("  12\n", "  13\n"),
+                (WHEEL, "13"),
+                "src/wheel.rs:54:         12",
+            ),
+            Fault(WHEEL, Change("        12\n", "       12\n"), (WHEEL, "12"), differs),
+            // Comments, attributes and empty lines are part of the code.
+            Fault(
+                WHEEL,
+                Change("      // Before the first turn.\n", ""),
+                (WHEEL, "const START: u32 = 0;"),
+                "// Before the first turn.",
+            ),
+            Fault(
+                WHEEL,
+                Change("#[derive(Debug)]\n", ""),
+                (WHEEL, "pub struct Wheel {"),
+                "#[derive(Debug)]",
+            ),
+            // Documentation stands there whole or not at all.
+            Fault(
+                WHEEL,
+                Change("      /// A wheel that stands still.\n", ""),
+                (WHEEL, "pub fn new() -> Self {"),
+                "/// A wheel that stands still.",
+            ),
+            Fault(
+                REACTOR,
+                Change(
+                    "    wheel::Wheel::turn(wheel);\n}\n",
+                    "    wheel::Wheel::turn(wheel);\n",
+                ),
+                (REACTOR, "```"),
+                "(the block ends)",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_caption_that_names_no_code_is_found() {
+    let quote = |caption: &'static str| (WHEEL, caption);
+    expect_each(
+        "captions",
+        &[
+            Fault(
+                WHEEL,
+                Add("\n[src/wheel.rs](../../src/wheel.rs) · `Weel`\n\n```rs\n```\n"),
+                quote("[src/wheel.rs](../../src/wheel.rs) · `Weel`"),
+                "src/wheel.rs has no item `Weel`; nearest are `Wheel`",
+            ),
+            Fault(
+                WHEEL,
+                Add(
+                    "\n[src/wheel.rs](../../src/wheel.rs) · `Wheel::from`\n\n```rs\n```\n",
+                ),
+                quote("[src/wheel.rs](../../src/wheel.rs) · `Wheel::from`"),
+                "`<Wheel as From<u16>>::from` at src/wheel.rs:47",
+            ),
+            Fault(
+                WHEEL,
+                Add("\n[src/lib.rs](../../src/wheel.rs) · `Wheel`\n\n```rs\n```\n"),
+                quote("[src/lib.rs](../../src/wheel.rs) · `Wheel`"),
+                "The text says src/lib.rs, the link leads to src/wheel.rs",
+            ),
+            Fault(
+                WHEEL,
+                Add("\n[other/x.rs](../../other/x.rs)\n\n```rs\n```\n"),
+                quote("[other/x.rs](../../other/x.rs)"),
+                "there is no other/x.rs",
+            ),
+            Fault(
+                WHEEL,
+                Add("\n[launcher.rs](../../launcher.rs)\n\n```rs\n```\n"),
+                quote("[launcher.rs](../../launcher.rs)"),
+                "Quotes are taken from",
+            ),
+            Fault(
+                WHEEL,
+                Add("\n[src/wheel.rs](../../src/wheel.rs) · Wheel\n\n```rs\n```\n"),
+                quote("[src/wheel.rs](../../src/wheel.rs) · Wheel"),
+                "`Wheel` is neither a list of items",
+            ),
+            Fault(
+                WHEEL,
+                Add("\n[src/wheel.rs](../../src/wheel.rs) · `Wheel`\n\nNo code.\n"),
+                quote("[src/wheel.rs](../../src/wheel.rs) · `Wheel`"),
+                "announces a block of code, and none follows",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_block_of_no_kind_is_found() {
+    let caption = "\n[src/wheel.rs](../../src/wheel.rs) · `Wheel`\n\n";
+    assert!(caption::looks_like(caption.trim()));
+    expect_each(
+        "fences",
+        &[
+            Fault(
+                WHEEL,
+                Add("\n```python\n```\n"),
+                (WHEEL, "```python"),
+                "`python`: a block",
+            ),
+            Fault(
+                WHEEL,
+                Add("\nSo:\n\n```rs\n```\n"),
+                (WHEEL, "```rs"),
+                "is a quote: write",
+            ),
+            Fault(
+                START,
+                Add("\n```text\n```\n"),
+                (START, "```text"),
+                "is an output: write",
+            ),
+            Fault(START, Add("\n    code\n"), (START, "code"), "This block is indented"),
+            Fault(START, Add("\n```sh\nls\n"), (START, "```sh"), "No fence closes"),
+            Fault(
+                "README.md",
+                Add("\n```rust,ignore\n```\n"),
+                ("README.md", "```rust,ignore"),
+                "`ignore`: a `rust` block is whole and runs",
+            ),
+            Fault(
+                START,
+                Add("\n```rust\nassert!(true);\n```\n"),
+                (START, "```rust"),
+                "add `#[doc = include_str!(\"../chapters/00-start/README.md\")]`",
+            ),
+            Fault(
+                START,
+                Add("\n[src/wheel.rs](../../src/wheel.rs) · `Wheel`\n\n```text\n```\n"),
+                (START, "```text"),
+                "A quote is fenced as `rs`",
+            ),
+            Fault(
+                START,
+                Add("\n[main.rs](main.rs) · output of `cargo run`\n\n```rs\n```\n"),
+                (START, "```rs"),
+                "An output is fenced as `text`",
+            ),
+            Fault(
+                START,
+                Add("\n[src/wheel.rs](../../src/wheel.rs) · `Wheel`\n\n```sh\n```\n"),
+                (START, "```sh"),
+                "fenced as `sh`",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn code_that_no_chapter_shows_is_found() {
+    let nowhere = "stands in no chapter";
+    expect_each(
+        "coverage",
+        &[
+            Fault(
+                "src/wheel.rs",
+                Add("\n/// New.\npub fn oil() {}\n"),
+                ("src/wheel.rs", "/// New."),
+                "`oil` stands in no chapter",
+            ),
+            Fault(
+                "src/wheel.rs",
+                Change(
+                    "    /// Turns it once.",
+                    "    fn oil() {}\n\n    /// Turns it once.",
+                ),
+                ("src/wheel.rs", "fn oil() {}"),
+                "`Wheel::oil` stands in no chapter",
+            ),
+            Fault(
+                "src/wheel.rs",
+                Change(
+                    "impl From<u8>",
+                    "impl Clone for Wheel {\n    fn clone(&self) -> Wheel {\n        todo!()\n    }\n}\n\nimpl From<u8>",
+                ),
+                ("src/wheel.rs", "impl Clone for Wheel {"),
+                "`impl Clone for Wheel` stands in no chapter",
+            ),
+            Fault(
+                "src/wheel.rs",
+                Change("use std::cell", "#![allow(dead_code)]\n\nuse std::cell"),
+                ("src/wheel.rs", "#![allow(dead_code)]"),
+                nowhere,
+            ),
+            Fault(
+                "src/wheel/spoke.rs",
+                Write("//! A spoke.\n\npub fn spoke() {}\n"),
+                ("src/wheel/spoke.rs", "pub fn spoke() {}"),
+                "The file stands in no chapter",
+            ),
+            Fault(
+                "src/wheel/rim.rs",
+                Write("fn rim( {\n"),
+                ("src/wheel/rim.rs", ""),
+                "cannot parse",
+            ),
+        ],
+    );
+    let mut copy = Copy::of_fixture("unwritten");
+    copy.setup.unwritten = vec!["wheel".to_owned()];
+    let line = copy.line("src/wheel.rs", "use std::cell::Cell;");
+    expect(&copy.check(), "src/wheel.rs", line, "off the list of those to be written");
+    copy.setup.unwritten = vec!["oil".to_owned()];
+    copy.write("src/oil.rs", "//! Oil.\n\npub fn oil() {}\n");
+    assert!(copy.check().failures.is_empty());
+}
+
+#[test]
+fn a_quote_that_is_gone_leaves_its_code_nowhere() {
+    let copy = Copy::of_fixture("gone");
+    copy.replace(WHEEL, ", `cog::teeth`\n", "\n");
+    copy.replace(
+        WHEEL,
+        "\nmod cog {\n    pub fn teeth() -> u32 {\n        12\n    }\n}\n",
+        "",
+    );
+    let line = copy.line("src/wheel.rs", "mod cog {");
+    expect(&copy.check(), "src/wheel.rs", line, "`mod cog` stands in no chapter");
+}
+
+#[test]
+fn a_module_that_uses_a_later_one_is_found() {
+    let later = "`wheel` uses `reactor`, which a later chapter builds";
+    for (n, code) in [
+        "use crate::reactor;",
+        "use crate::{reactor, wheel};",
+        "use super::reactor::wait;",
+        "use crate::wait;",
+        "fn oil() { println!(\"{:?}\", crate::reactor::wait) }",
+        "mod oil { use super::super::reactor; }",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let copy = Copy::of_fixture(&format!("modules-{n}"));
+        copy.replace(
+            "src/lib.rs",
+            "pub mod reactor;\n",
+            "pub mod reactor;\npub use reactor::wait;\n",
+        );
+        copy.write("src/wheel.rs", &format!("{}\n{code}\n", copy.read("src/wheel.rs")));
+        let report = copy.check();
+        let line = copy.line("src/wheel.rs", code);
+        let found = report
+            .failures
+            .iter()
+            .any(|failure| failure.line == line && failure.text.starts_with(later));
+        assert!(found, "for {code}:\n{report}");
+    }
+    let copy = Copy::of_fixture("modules-order");
+    copy.replace(
+        "src/lib.rs",
+        "pub mod wheel;\npub mod reactor;",
+        "pub mod reactor;\npub mod wheel;",
+    );
+    copy.replace("src/reactor.rs", "crate::wheel::", "std::wheel::");
+    assert!(copy.bless().failures.iter().any(|failure| {
+        failure.file == "src/lib.rs"
+            && failure.text.contains("put the modules in the order of their chapters")
+    }));
+}
+
+#[test]
+fn a_link_that_leads_nowhere_is_found() {
+    expect_each(
+        "links",
+        &[
+            Fault(
+                START,
+                Add("\n[x](../03-x/README.md)\n"),
+                (START, "[x](../03-x/README.md)"),
+                "there is no chapters/03-x/README.md",
+            ),
+            Fault(
+                START,
+                Add("\n[x](../../../x.md)\n"),
+                (START, "[x](../../../x.md)"),
+                "leaves the project",
+            ),
+            Fault(START, Add("\n[x](/x.md)\n"), (START, "[x](/x.md)"), "is not relative"),
+            Fault(
+                START,
+                Add("\n[x](file:x.md)\n"),
+                (START, "[x](file:x.md)"),
+                "is not relative",
+            ),
+            Fault(START, Add("\n[x]()\n"), (START, "[x]()"), "leads nowhere"),
+            Fault(
+                START,
+                Add("\n[x](../01-wheel)\n"),
+                (START, "[x](../01-wheel)"),
+                "leads to a folder",
+            ),
+            Fault(START, Add("\n[x](#oil)\n"), (START, "[x](#oil)"), "has no `#oil`"),
+            Fault(
+                START,
+                Add("\n[x][oil]\n"),
+                (START, "[x][oil]"),
+                "`oil` is not defined",
+            ),
+            Fault(
+                START,
+                Add("\n<a href=\"oil.md\">x</a>\n"),
+                (START, "<a href=\"oil.md\">x</a>"),
+                "there is no",
+            ),
+            Fault(
+                START,
+                Add("\n[x](main.rs#L3)\n"),
+                (START, "[x](main.rs#L3)"),
+                "will move",
+            ),
+            Fault(
+                WHEEL,
+                Change("#left)", "#right)"),
+                (
+                    WHEEL,
+                    "See [what is left](#right), [the start](../00-start/README.md) and [Linux](https://www.kernel.org/).",
+                ),
+                "it has these: #a-wheel, #a-wheel-1, #left",
+            ),
+            Fault(
+                WHEEL,
+                Change("{#left}", ""),
+                (
+                    WHEEL,
+                    "See [what is left](#left), [the start](../00-start/README.md) and [Linux](https://www.kernel.org/).",
+                ),
+                "#what-is-left",
+            ),
+            Fault(
+                "docs/notes.md",
+                Add("\n[x](x.md)\n"),
+                ("docs/notes.md", "[x](x.md)"),
+                "there is no docs/x.md",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_figure_that_says_nothing_is_found() {
+    let svg =
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 80 40\" role=\"img\">";
+    let elsewhere = "asks for nothing from elsewhere";
+    expect_each(
+        "figures",
+        &[
+            Fault(
+                WHEEL,
+                Change(
+                    "![A wheel with twelve teeth; an arrow shows which way it turns.]",
+                    "![A wheel.]",
+                ),
+                (WHEEL, "![A wheel.](wheel.svg)"),
+                "lacks a description",
+            ),
+            Fault(
+                WHEEL,
+                Change("it turns.]", "it turns]"),
+                (
+                    WHEEL,
+                    "![A wheel with twelve teeth; an arrow shows which way it turns](wheel.svg)",
+                ),
+                "lacks a description",
+            ),
+            Fault(
+                WHEEL,
+                Change("See ", "<img src=\"wheel.svg\">\n"),
+                (WHEEL, "<img src=\"wheel.svg\">"),
+                "not by `<img>`",
+            ),
+            Fault(
+                "chapters/00-start/oil.svg",
+                Write(
+                    "<svg role=\"img\"><title>A</title><desc>B</desc><style>/* prefers-color-scheme */</style></svg>",
+                ),
+                ("chapters/00-start/oil.svg", ""),
+                "No page shows",
+            ),
+            Fault(
+                SVG,
+                Change(" role=\"img\"", ""),
+                (SVG, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 80 40\">"),
+                "role=\"img\"",
+            ),
+            Fault(
+                SVG,
+                Change("<title>A wheel</title>", "<title> </title>"),
+                (SVG, svg),
+                "`<title>`",
+            ),
+            Fault(
+                SVG,
+                Change("  <desc>A wheel with twelve teeth.</desc>\n", ""),
+                (SVG, svg),
+                "`<desc>`",
+            ),
+            Fault(
+                SVG,
+                Change("prefers-color-scheme: dark", "print"),
+                (SVG, svg),
+                "one set of colours",
+            ),
+            Fault(
+                SVG,
+                Change("href=\"#tooth\"", "href=\"tooth.svg#tooth\""),
+                (SVG, "<use href=\"tooth.svg#tooth\"/>"),
+                elsewhere,
+            ),
+            Fault(
+                SVG,
+                Change("fill: #333;", "fill: url(tooth.svg#paint);"),
+                (SVG, "<style>"),
+                elsewhere,
+            ),
+            Fault(
+                SVG,
+                Change("<use", "<script/><use"),
+                (SVG, "<script/><use href=\"#tooth\"/>"),
+                "no script",
+            ),
+            Fault(
+                SVG,
+                Change("</style>", "</stile>"),
+                (SVG, "</stile>"),
+                "expected 'style' tag, not 'stile'",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_program_or_a_command_that_does_not_exist_is_found() {
+    expect_each(
+        "programs",
+        &[
+            Fault(
+                "chapters/01-wheel/s2_fast.rs",
+                Write("//! Fast.\n\nfn main() {}\n"),
+                ("chapters/01-wheel/s2_fast.rs", ""),
+                "name = \"ch01-s2\"",
+            ),
+            Fault(
+                "chapters/01-wheel/s1_other.rs",
+                Write("//! Other.\n\nfn main() {}\n"),
+                ("chapters/01-wheel/s1_other.rs", ""),
+                "is another file",
+            ),
+            Fault(
+                "Cargo.toml",
+                Add("\n[[example]]\nname = \"oil\"\npath = \"oil.rs\"\n"),
+                ("Cargo.toml", "name = \"oil\""),
+                "there is no oil.rs",
+            ),
+            Fault(
+                "chapters/01-wheel/main.rs",
+                Change("wheel.\n", "wheel\n"),
+                ("chapters/01-wheel/main.rs", ""),
+                "one whole sentence",
+            ),
+            Fault(
+                START,
+                Add("\nRun `cargo run -- 7`.\n"),
+                (START, "Run `cargo run -- 7`."),
+                "no example `ch07`",
+            ),
+            Fault(
+                START,
+                Add("\nRun `cargo run -- 1 s9 --x`.\n"),
+                (START, "Run `cargo run -- 1 s9 --x`."),
+                "no example `ch01-s9`",
+            ),
+            Fault(
+                START,
+                Add("\nRun `cargo run -- oil`.\n"),
+                (START, "Run `cargo run -- oil`."),
+                "no number of a chapter",
+            ),
+            Fault(
+                START,
+                Add("\n```sh\nls\nX=1 cargo run --example ch02\n```\n"),
+                (START, "X=1 cargo run --example ch02"),
+                "no example `ch02`",
+            ),
+            Fault(
+                START,
+                Add("\n`cargo test --test oil`\n"),
+                (START, "`cargo test --test oil`"),
+                "there is no tests/oil.rs",
+            ),
+            Fault(
+                START,
+                Add("\n`cargo test --test wheel oil`\n"),
+                (START, "`cargo test --test wheel oil`"),
+                "no test there has `oil`",
+            ),
+            Fault(
+                "README.md",
+                Change("- [The reactor](chapters/02-reactor/README.md)\n", ""),
+                ("README.md", ""),
+                "The map lacks a link to chapters/02-reactor",
+            ),
+            Fault(
+                "chapters/03-oil/README.md",
+                Write("# Oil\n"),
+                ("chapters/03-oil/README.md", ""),
+                "in no line of chapters/SUMMARY.md",
+            ),
+        ],
+    );
+    let placeholders = Copy::of_fixture("placeholders");
+    let text = "\n`cargo run -- N`, `cargo run -- CHAPTER STAGE`, `cargo run -- …`, `cargo book`\n";
+    placeholders.write(START, &(placeholders.read(START) + text));
+    assert!(placeholders.check().failures.is_empty());
+}
+
+#[test]
+fn prose_that_we_do_not_write_is_found() {
+    expect_each(
+        "prose",
+        &[
+            Fault(
+                START,
+                Add("\nIt simply turns.\n"),
+                (START, "It simply turns."),
+                "`simply`",
+            ),
+            Fault(START, Add("\nJust turn it.\n"), (START, "Just turn it."), "`Just`"),
+            Fault(START, Add("\nIt turns!\n"), (START, "It turns!"), "exclamation mark"),
+        ],
+    );
+    let copy = Copy::of_fixture("prose-good");
+    let text = "\nA just-in-time wheel; `just()`, `a!`, “Hello!”, a != b.\n";
+    copy.write(START, &(copy.read(START) + text));
+    assert!(copy.check().failures.is_empty(), "{}", copy.check());
+    copy.write(
+        START,
+        &(copy.read(START) + &format!("\n{}/x\n", copy.setup.root.display())),
+    );
+    let line = copy.read(START).lines().count();
+    expect(&copy.check(), START, line, "a folder of one machine");
+}
+
+#[test]
+fn output_that_is_stale_is_found() {
+    expect_each(
+        "outputs",
+        &[
+            Fault(
+                WHEEL,
+                Change("\n1 turns\n", "\n3 turns\n"),
+                (WHEEL, "3 turns"),
+                "printed:  1 turns",
+            ),
+            Fault(
+                WHEEL,
+                Change("\n2 turns\n", "\n2 turns\n4 turns\n"),
+                (WHEEL, "4 turns"),
+                "(the output ends)",
+            ),
+            Fault(
+                WHEEL,
+                Change("all   1,024 µs", "each  1,024 µs"),
+                (WHEEL, "each  1,024 µs  ████████"),
+                "all      1.2 ms",
+            ),
+            Fault(
+                WHEEL,
+                Change("\nstuck\n", "\nfree\n"),
+                (WHEEL, "free"),
+                "printed:  stuck",
+            ),
+            Fault(
+                WHEEL,
+                Change("--stuck` · fails", "--stuck`"),
+                (
+                    WHEEL,
+                    "[s1_slow.rs](s1_slow.rs) · output of `cargo run -- 1 s1 --stuck`",
+                ),
+                "add ` · fails` if it has to",
+            ),
+            Fault(
+                WHEEL,
+                Change("`cargo run -- 1`\n", "`cargo run -- 1` · fails\n"),
+                (WHEEL, "[main.rs](main.rs) · output of `cargo run -- 1` · fails"),
+                "ends well",
+            ),
+            Fault(
+                WHEEL,
+                Change(
+                    "[main.rs](main.rs) · output of `cargo run -- 1`",
+                    "[s1_slow.rs](s1_slow.rs) · output of `cargo run -- 1`",
+                ),
+                (WHEEL, "[s1_slow.rs](s1_slow.rs) · output of `cargo run -- 1`"),
+                "runs chapters/01-wheel/main.rs",
+            ),
+            Fault(
+                WHEEL,
+                Change("`cargo run -- 1`\n", "`cargo test`\n"),
+                (WHEEL, "[main.rs](main.rs) · output of `cargo test`"),
+                "is not run here",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn programs_run_in_an_environment_of_their_own() {
+    let copy = Copy::of_fixture("environment");
+    let block = "\n[main.rs](main.rs) · output of `cargo run -- 1 --environment`\n\n```text\n1 C.UTF-8 unset unset\n```\n";
+    copy.write(WHEEL, &(copy.read(WHEEL) + block));
+    let report = copy.check();
+    assert!(report.failures.is_empty(), "{report}");
+}
+
+#[test]
+fn a_program_that_hangs_is_found() {
+    let mut copy = Copy::of_fixture("hangs");
+    let path = "../01-wheel/s1_slow.rs";
+    let caption = format!("[{path}]({path}) · output of `cargo run -- 1 s1 --hang`");
+    let page = copy.read(REACTOR) + "\n" + &caption + "\n\n```text\nbefore\n```\n";
+    copy.write(REACTOR, &page);
+    copy.setup.only = Some("02".to_owned());
+    copy.setup.limit = Duration::from_millis(300);
+    expect(&copy.check(), REACTOR, copy.line(REACTOR, &caption), "it hangs");
+}
+
+#[test]
+fn one_chapter_alone_has_its_programs_run() {
+    let mut copy = Copy::of_fixture("only");
+    copy.replace(WHEEL, "\n1 turns\n", "\n3 turns\n");
+    copy.setup.only = Some("02".to_owned());
+    assert!(copy.check().failures.is_empty());
+    copy.setup.only = Some("01".to_owned());
+    assert_eq!(copy.check().failures.len(), 1);
+}
+
+/// Blessing gives back every byte of the book without faults, whatever has become of its
+/// blocks, and touches nothing else.
+#[test]
+fn blessing_fills_in_quotes_and_outputs() {
+    let copy = Copy::of_fixture("bless");
+    let right = copy.read(WHEEL);
+    let mut wrong = right.clone();
+    for (from, to) in [
+        ("#[derive(Debug)]\npub struct Wheel {\n    turns: u32,\n}\n", ""),
+        ("      // Before the first turn.\n      const START: u32 = 0;\n\n", ""),
+        (
+            "    pub fn teeth() -> u32 {\n        12",
+            "    pub fn teeth() -> u64 {\n        13",
+        ),
+        ("\n1 turns\n", "\n"),
+        ("\n2 turns\n", "\nx\ny\n"),
+        ("before\nthread", "thread"),
+    ] {
+        assert_eq!(wrong.matches(from).count(), 1, "{from}");
+        wrong = wrong.replace(from, to);
+    }
+    copy.write(WHEEL, &wrong);
+    let report = copy.check();
+    assert_eq!(report.failures.len(), 6, "{report}");
+    assert!(
+        report
+            .to_string()
+            .ends_with("`BLESS=1 cargo test --test book` rewrites 6 of them.\n")
+    );
+    assert_eq!(copy.read(WHEEL), wrong, "a check alone writes nothing");
+    let report = copy.bless();
+    assert!(report.failures.is_empty(), "{report}");
+    assert_eq!(report.blessed.len(), 6, "{report}");
+    assert_eq!(copy.read(WHEEL), right);
+    assert!(copy.check().failures.is_empty());
+}
+
+#[test]
+fn blessing_leaves_documentation_out_unless_it_was_there() {
+    let copy = Copy::of_fixture("bless-docs");
+    let quote = "\n[src/reactor.rs](../../src/reactor.rs)\n\n```rs\n```\n";
+    copy.write(WHEEL, &(copy.read(WHEEL) + quote));
+    copy.write(
+        REACTOR,
+        &copy.read(REACTOR).replace("    wheel::Wheel::turn(wheel);\n", ""),
+    );
+    copy.write(
+        "src/reactor.rs",
+        &copy.read("src/reactor.rs").replace("&mut Wheel", "&mut self::Wheel"),
+    );
+    assert!(copy.bless().failures.is_empty());
+    let bare = "```rs\nuse crate::wheel::{self, Wheel};\n\npub fn wait(wheel: &mut self::Wheel) {\n    wheel::Wheel::turn(wheel);\n}\n```\n";
+    assert!(copy.read(WHEEL).ends_with(bare), "{}", copy.read(WHEEL));
+    let documented = bare.replace("pub fn", "/// Waits for nothing.\npub fn");
+    assert!(copy.read(REACTOR).ends_with(&documented), "{}", copy.read(REACTOR));
+}
+
+/// A measured output is written as the command measures it, in the optimised build, and
+/// only when its shape is another.
+#[test]
+fn blessing_measures_again_only_what_has_another_shape() {
+    let copy = Copy::of_fixture("bless-measured");
+    let right = copy.read(WHEEL);
+    assert!(copy.bless().blessed.is_empty());
+    copy.replace(WHEEL, "all   1,024 µs  ████████\n", "");
+    let report = copy.bless();
+    assert!(report.failures.is_empty() && report.blessed.len() == 1, "{report}");
+    let measured = right.replace(
+        "a turn   12 ns  ████\nall   1,024 µs  ████████",
+        "a turn   7 ns  ██\nall    900 µs  ███",
+    );
+    assert_eq!(copy.read(WHEEL), measured);
+}
+
+#[test]
+fn what_blessing_cannot_mend_still_fails() {
+    let copy = Copy::of_fixture("bless-rest");
+    copy.write(START, &(copy.read(START) + "\n[x](#oil)\n"));
+    copy.replace(WHEEL, "\n1 turns\n", "\n3 turns\n");
+    let report = copy.bless();
+    assert_eq!(report.blessed.len(), 1);
+    expect(&report, START, copy.line(START, "[x](#oil)"), "has no `#oil`");
+}
+
+#[test]
+fn captions_are_taken_apart() {
+    let shows = |text: &str| caption::parse(text).map(|Caption { shows, .. }| shows);
+    let items = |names: &[&str]| {
+        Shows::Items(names.iter().map(|&name| name.to_owned()).collect())
+    };
+    assert_eq!(shows("[a.rs](a.rs)"), Ok(Shows::File));
+    assert_eq!(
+        shows("[a.rs](a.rs) · `a`,\n`B::{c, d}`"),
+        Ok(items(&["a", "B::c", "B::d"]))
+    );
+    assert_eq!(shows("[a.rs](a.rs) · `<A as B>::{c}`"), Ok(items(&["<A as B>::c"])));
+    let command = "cargo run -- 3".to_owned();
+    assert_eq!(
+        shows("[a.rs](a.rs) · output of `cargo run -- 3` · fails · measured"),
+        Ok(Shows::Output { command, measured: true, fails: true })
+    );
+    for wrong in [
+        "[a.rs](a.rs) `a`",
+        "[a.rs](a.rs) · a",
+        "[a.rs](a.rs) · `a` `b`",
+        "[a.rs](a.rs) · ",
+        "[a.rs](a.rs) · output of cargo run",
+        "[a.rs](a.rs) · output of `cargo run` · quick",
+    ] {
+        assert!(caption::parse(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn items_are_found_by_the_names_that_people_give_them() {
+    let text = "
+        use a::b;
+        macro_rules! oil { () => {} }
+        const N: u8 = 1;
+        struct Sleep<'a, T>(&'a T);
+        impl<'a, T: Fn() -> u8> Sleep<'a, T> { fn new() {} }
+        impl<'a, T> core::future::Future for Sleep<'a, T> { fn poll() {} type Output = T; }
+        impl<'a, T> Drop for Sleep<'a, T> { fn drop(&mut self) {} }
+        impl<T> From<T> for Wheel { fn new() {} }
+        trait Turn { fn turn(); }
+        extern \"C\" { fn epoll(); }
+        mod wheel;
+        fn wheel() {}
+        #[cfg(a)]
+        fn two() {}
+        #[cfg(not(a))]
+        fn two() {}
+    ";
+    let source = Source::parse("a.rs", text).unwrap();
+    let found = |name: &str| {
+        let places = source.find(name)?;
+        Ok::<_, String>(
+            places.iter().map(|&place| source.items[place].start).collect::<Vec<_>>(),
+        )
+    };
+    for (line, names) in [
+        (2, vec!["use", "use a::b"]),
+        (3, vec!["oil!", "macro_rules! oil"]),
+        (4, vec!["N", "const N"]),
+        (5, vec!["Sleep", "struct Sleep"]),
+        (6, vec!["Sleep::new", "impl Sleep", "impl Sleep<'a, T>"]),
+        (
+            7,
+            vec![
+                "Sleep::poll",
+                "Sleep::Output",
+                "<Sleep as Future>::poll",
+                "impl Future for Sleep",
+                "<Sleep<'a, T> as core::future::Future>::poll",
+                "impl core::future::Future for Sleep",
+                "impl<'a, T> core::future::Future for Sleep<'a, T>",
+            ],
+        ),
+        (8, vec!["Sleep::drop", "impl Drop for Sleep", "<Sleep as Drop>::drop"]),
+        (9, vec!["impl From<T> for Wheel", "impl<T> From<T> for Wheel", "Wheel::new"]),
+        (10, vec!["Turn::turn"]),
+        (11, vec!["extern \"C\"", "epoll"]),
+        (12, vec!["mod wheel", "mod"]),
+        (13, vec!["fn wheel"]),
+    ] {
+        for name in names {
+            assert_eq!(found(name), Ok(vec![line]), "{name}");
+        }
+    }
+    assert_eq!(found("two"), Ok(vec![14, 16]));
+    assert!(found("wheel").unwrap_err().contains("`mod wheel` at a.rs:12"));
+    assert!(found("Sleep::pol").unwrap_err().contains("nearest are `Sleep::poll`"));
+    assert!(found("").is_err());
+}
+
+#[test]
+fn the_shape_of_a_line_is_what_does_not_change() {
+    for (a, b) in [
+        ("spawn     75 ns", "spawn  1,024.5 µs"),
+        ("│   7 │", "│ 123 │"),
+        ("12.5 %", "3 %"),
+        ("a: 3ms, b: 12s", "a: 900µs, b: 1min"),
+        ("x  ██████▌ 4", "x  █ 17"),
+        ("x   0", "x ▏ 17"),
+        ("drift -0.25", "drift +12"),
+        ("1_000 tasks", "10 tasks"),
+        ("|-------| 3 KiB/s", "|---------------| 30.1 MiB/s"),
+    ] {
+        assert_eq!(shape(a), shape(b));
+    }
+    for (a, b) in [
+        ("spawn 75 ns", "yield 75 ns"),
+        ("3 sheep", "3 shops"),
+        ("3 of 4", "3"),
+        ("s1", "s2"),
+        ("1.5x", "1.5"),
+        ("a - b", "a b"),
+    ] {
+        assert_ne!(shape(a), shape(b));
+    }
+}
+
+#[test]
+fn headings_have_the_ids_that_mdbook_gives_them() {
+    use crate::page::Page;
+    let text = "# `Waker`: who calls *wake*?\n## 中文 標題\n## It's a -- b_c\n## Twice\n## Twice\n\
+                ## Own {#id}\n## Twice-1\n<a id=\"here\"></a>\n";
+    let page = Page::parse("a.md", text);
+    let ids: Vec<&str> = page.anchors.iter().map(String::as_str).collect();
+    assert_eq!(
+        ids,
+        [
+            "here",
+            "id",
+            "its-a--b_c",
+            "twice",
+            "twice-1",
+            "twice-1-1",
+            "waker-who-calls-wake",
+            "中文-標題"
+        ]
+    );
+}
+
+/// The faults of the issue that this check answers to, in a copy of the book as it is.
+#[test]
+fn faults_in_the_book_itself_are_found() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = empty_folder("book");
+    for name in ["Cargo.toml", "README.md", "src", "chapters", "docs", "tests"] {
+        copy(&root.join(name), &folder.join(name));
+    }
+    let setup = Setup {
+        root: folder,
+        bless: false,
+        only: Some("00".to_owned()),
+        ..Setup::from_environment(crate::UNWRITTEN)
+    };
+    let copy = Copy { setup };
+    let sound = copy.check();
+    // What is wrong with the book today, the check of the book says.
+    let known = sound.failures;
+    let fails = |file: &str, line: &str, says: &str| {
+        let report = copy.check();
+        let line = copy.line(file, line);
+        let found = report.failures.iter().any(|failure| {
+            !known.contains(failure)
+                && failure.file == file
+                && failure.line == line
+                && failure.text.contains(says)
+        });
+        assert!(found, "{file}:{line} does not say `{says}`:\n{report}");
+    };
+    // The chapter that shows the crate's root, wherever that is.
+    let lib = "src/lib.rs";
+    let pages = fs::read_dir(copy.path("chapters")).unwrap();
+    let mut pages = pages.map(|page| {
+        format!("chapters/{}/README.md", page.unwrap().file_name().to_string_lossy())
+    });
+    let shows_lib = |page: &String| {
+        copy.path(page).exists()
+            && copy.read(page).contains("[src/lib.rs](../../src/lib.rs)\n\n```rs")
+    };
+    let chapter = pages.find(shows_lib).expect("a chapter quotes src/lib.rs whole");
+    let chapter = chapter.as_str();
+    let (prose, code) = (copy.read(chapter), copy.read(lib));
+
+    copy.write(lib, &code.replace("deny(unsafe_code", "allow(unsafe_code"));
+    fails(chapter, "#![deny(unsafe_code, missing_docs)]", "is not what the file says");
+    copy.write(lib, &code);
+
+    copy.write(chapter, &prose.replace("missing_debug", "found_debug"));
+    fails(chapter, "#![warn(found_debug_implementations)]", "is not what the file says");
+    copy.write(chapter, "# Introduction\n");
+    fails(lib, "#![deny(unsafe_code, missing_docs)]", "stands in no chapter");
+    copy.write(chapter, &prose);
+
+    let first = "chapters/00-introduction/README.md";
+    let prose = copy.read(first);
+    for (text, line, says) in [
+        ("\n[x](#nowhere)\n", "[x](#nowhere)", "has no `#nowhere`"),
+        ("\n[x](nowhere.md)\n", "[x](nowhere.md)", "there is no"),
+        ("\n![](nowhere.svg)\n", "![](nowhere.svg)", "lacks a description"),
+        (
+            "\n[main.rs](main.rs) · output of `cargo run`\n\n```text\nstale\n```\n",
+            "stale",
+            "prints something else",
+        ),
+    ] {
+        copy.write(first, &(prose.clone() + text));
+        fails(first, line, says);
+    }
+}

@@ -1,0 +1,69 @@
+//! The launcher, `cargo run`: its map, its errors, and the programs it becomes.
+
+use std::process::{Command, Output};
+
+/// Runs the launcher with these words.
+fn launch(words: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_mainspring"))
+        .args(words)
+        .output()
+        .expect("it starts")
+}
+
+fn text(bytes: &[u8]) -> &str {
+    str::from_utf8(bytes).expect("it prints text")
+}
+
+#[test]
+fn the_map_lists_every_chapter_and_fits_a_terminal() {
+    for words in [&[][..], &["0"], &["00"]] {
+        let output = launch(words);
+        let map = text(&output.stdout);
+        assert!(output.status.success());
+        let summary = include_str!("../chapters/SUMMARY.md");
+        for chapter in
+            summary.lines().filter_map(|line| line.split_once('[')?.1.split_once(']'))
+        {
+            assert!(map.contains(chapter.0), "`{}` is missing in:\n{map}", chapter.0);
+        }
+        assert!(map.lines().all(|line| line.chars().count() <= 80), "{map}");
+    }
+}
+
+#[test]
+fn what_does_not_exist_is_an_error_that_lists_what_does() {
+    let no_chapter = ["99", "-1", "three", "3.0", "--release", ""];
+    for word in no_chapter {
+        let output = launch(&[word]);
+        assert_eq!(output.status.code(), Some(2), "`{word}`");
+        assert!(output.stdout.is_empty());
+        let problem = text(&output.stderr);
+        assert!(problem.contains(&format!("there is no chapter `{word}`")), "{problem}");
+        assert!(problem.contains("cargo run -- 3 s1"), "{problem}");
+    }
+    let output = launch(&["3", "s99"]);
+    assert_eq!(output.status.code(), Some(2));
+    let problem = text(&output.stderr);
+    assert!(problem.contains("chapter 3 has no stage `s99`"), "{problem}");
+    assert!(problem.contains("cargo run -- 3 s1"), "{problem}");
+    assert!(
+        !problem.contains("cargo run -- 2"),
+        "only the chapter's own programs: {problem}"
+    );
+}
+
+#[test]
+fn help_is_no_error() {
+    for word in ["--help", "-h", "help"] {
+        let output = launch(&[word]);
+        assert!(output.status.success());
+        assert!(text(&output.stdout).starts_with("usage: cargo run"));
+    }
+}
+
+#[test]
+fn options_and_the_exit_code_are_the_programs_own() {
+    let output = launch(&["2", "--no-such-option"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("--no-such-option"));
+}
