@@ -234,15 +234,14 @@ fn outputs_and_errors_come_back_with_their_types() {
 fn a_panic_comes_back_with_its_payload() {
     quiet(|| {
         block_on(async {
-            let error =
-                spawn(async { panic!("number {}", 7) }).await.map(|()| ()).unwrap_err();
+            let error = spawn(async { panic!("number {}", 7) }).await.unwrap_err();
             assert!(error.is_panic() && !error.is_cancelled());
             assert_eq!(error.to_string(), "Task-2 panicked: number 7");
             assert_eq!(error.name(), "Task-2");
             assert_eq!(text(&*error.into_panic().unwrap()), "number 7");
 
             let named = task::Builder::new().name("bad").spawn(async { panic_any(8_u8) });
-            let error = named.await.map(|()| ()).unwrap_err();
+            let error = named.await.unwrap_err();
             assert_eq!(
                 error.to_string(),
                 "Task-3 `bad` panicked: its payload is not text"
@@ -444,13 +443,13 @@ fn callbacks_hear_of_panics_aborts_and_shutdown() {
             left.on_done(add());
             let _: Result<(), _> = panics.await;
             settle().await;
-            left
+            Some(left)
         })
     });
     assert_eq!(log.take(), "Panicked Cancelled");
     drop(runtime);
     assert_eq!(log.take(), "Cancelled");
-    assert!(left.is_finished());
+    assert!(left.unwrap().is_finished());
     assert_eq!(hook.take(), "");
 }
 
@@ -584,7 +583,7 @@ fn an_unread_panic_reaches_the_hook_exactly_once() {
             assert_eq!(hook.take(), "");
             let late: JoinHandle<()> = spawn(async { panic!("late") });
             settle().await;
-            late
+            Some(late)
         })
     });
     drop(runtime);
@@ -715,7 +714,8 @@ fn a_wake_during_the_poll_counts_once() {
             count.set(count.get() + 1);
             if count.get() == 1 {
                 cx.waker().wake_by_ref();
-                cx.waker().clone().wake();
+                let second = cx.waker().clone();
+                second.wake();
             }
             Poll::<()>::Pending
         }));
@@ -769,7 +769,7 @@ fn ten_thousand_wakes_from_eight_threads() {
         thread::scope(|scope| {
             for _ in 0..8 {
                 let waker = waker.clone();
-                scope.spawn(move || (0..1250).for_each(|_| waker.clone().wake()));
+                scope.spawn(move || (0..1250).for_each(|_| waker.wake_by_ref()));
             }
         });
         settle().await;
@@ -820,7 +820,7 @@ fn wakers_that_outlive_the_executor_do_nothing() {
     waker.wake_by_ref();
     thread::spawn({
         let waker = waker.clone();
-        move || waker.clone().wake()
+        move || waker.wake()
     })
     .join()
     .unwrap();

@@ -18,6 +18,11 @@ fn virtually<F: Future>(future: F) -> F::Output {
     Runtime::builder().virtual_clock().build().unwrap().block_on(future)
 }
 
+/// What one poll says.
+async fn poll_once<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
+    poll_fn(|cx| Poll::Ready(Pin::new(&mut *future).poll(cx))).await
+}
+
 #[test]
 fn a_sleep_takes_its_time() {
     virtually(async {
@@ -131,7 +136,7 @@ fn a_sleep_can_be_reset_and_dropped() {
 fn a_sleep_wakes_whoever_polled_it_last() {
     virtually(async {
         let mut timer = Box::pin(sleep(SECOND));
-        poll_fn(|cx| Poll::Ready(assert!(timer.as_mut().poll(cx).is_pending()))).await;
+        assert!(poll_once(&mut timer).await.is_pending());
         spawn(timer).await.unwrap();
     });
 }
@@ -228,10 +233,10 @@ fn dropping_a_sleep_that_has_fired_leaves_the_next_timer_alone() {
         let start = Instant::now();
         let (first, second) = (sleep(SECOND), sleep(SECOND));
         let mut second = Box::pin(second);
-        poll_fn(|cx| Poll::Ready(assert!(second.as_mut().poll(cx).is_pending()))).await;
+        assert!(poll_once(&mut second).await.is_pending());
         first.await;
         let mut third = Box::pin(sleep(SECOND));
-        poll_fn(|cx| Poll::Ready(assert!(third.as_mut().poll(cx).is_pending()))).await;
+        assert!(poll_once(&mut third).await.is_pending());
         drop(second);
         third.await;
         assert_eq!(start.elapsed(), 2 * SECOND);

@@ -99,9 +99,10 @@ impl Core {
     /// `park` to `unpark`, whoever puts something into the inbox rings.
     fn sleep(&self) {
         if self.tasks.shared().park(false) {
-            let now = self.clock.now();
-            let wait = |deadline: u64| Duration::from_nanos(deadline.saturating_sub(now));
-            self.look(self.timers.next_deadline().map(wait));
+            let next = self.timers.next_deadline();
+            self.look(next.map(|deadline| {
+                Duration::from_nanos(deadline.saturating_sub(self.clock.now()))
+            }));
             self.tasks.shared().unpark();
         }
     }

@@ -10,7 +10,6 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll};
 use std::thread;
@@ -580,7 +579,7 @@ pub trait Doorbell: Send + Sync + 'static {
 }
 
 /// When the bell is rung.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 enum Ring {
     /// So many microseconds after the other thread has begun to wait.
     After(u64),
@@ -592,20 +591,27 @@ enum Ring {
 const PATIENCE: [Duration; 2] = [Duration::from_secs(5), Duration::from_millis(200)];
 
 /// Any doorbell that passes this loses no ring, whenever it comes.
+///
+/// A ring may also be lost by chance, and not be the next time. So a case that has failed
+/// stays failed; and a ring becomes smaller by coming in the gap, where no chance is needed.
 pub fn hears_every_ring<D: Doorbell>() -> Outcome {
-    let lost = AtomicBool::new(false);
+    let failed: RefCell<Vec<(Vec<Ring>, Story)>> = RefCell::default();
     let ring =
-        prop_oneof![4 => (0..200_u64).prop_map(Ring::After), 1 => Just(Ring::InTheGap)];
-    explore(
-        "a thread that waits is woken by the next ring",
-        &vec(ring, 1..12),
-        |rings, story| {
-            let patience = PATIENCE[usize::from(lost.load(Ordering::Relaxed))];
-            let result = ring_all::<D>(rings, patience, story);
-            lost.fetch_or(result.is_err(), Ordering::Relaxed);
-            result
-        },
-    )
+        prop_oneof![1 => Just(Ring::InTheGap), 4 => (0..200_u64).prop_map(Ring::After)];
+    let sentence = "a thread that waits is woken by the next ring";
+    explore(sentence, &vec(ring, 1..12), |rings, story| {
+        let mut failed = failed.borrow_mut();
+        if let Some((_, told)) = failed.iter().find(|(case, _)| case == rings) {
+            *story = told.clone();
+            return Err(Broken);
+        }
+        let patience = PATIENCE[usize::from(!failed.is_empty())];
+        let result = ring_all::<D>(rings, patience, story);
+        if result.is_err() {
+            failed.push((rings.clone(), story.clone()));
+        }
+        result
+    })
 }
 
 fn ring_all<D: Doorbell>(
