@@ -22,6 +22,7 @@ mod prose {
     #[doc = include_str!("../README.md")] mod readme {}
     #[doc = include_str!("../chapters/00-introduction/README.md")] mod introduction {}
     #[doc = include_str!("../chapters/03-generators/README.md")] mod generators {}
+    #[doc = include_str!("../chapters/06-tasks-wakers/README.md")] mod tasks {}
 }
 
 pub mod generator;

@@ -243,6 +243,7 @@ mod broken {
     pub mod task_clears_late;
     pub mod task_endless_turn;
     pub mod task_last_first;
+    pub mod task_recycles_wakers;
     pub mod task_stale_waker;
     pub mod task_two_seats;
     pub mod task_waker_owns;
@@ -299,6 +300,11 @@ mod task {
     #[test]
     fn sound() {
         holds(keeps_its_seats::<task::Executor<task::Sound>>());
+    }
+
+    #[test]
+    fn task_recycles_wakers() {
+        finds(keeps_its_seats::<task_recycles_wakers::Repaired>(), 6);
     }
 
     #[test]

@@ -133,3 +133,33 @@ mod reactor {
         holds(reactor::tells_each_edge_once::<repair::Reactor<u32>>());
     }
 }
+
+#[path = "../chapters/06-tasks-wakers/exercise.rs"]
+mod exercise_06;
+
+#[path = "../chapters/06-tasks-wakers/repair.rs"]
+mod repair_06;
+
+/// Chapter 06: tasks and wakers.
+mod task {
+    use crate::suite::{holds, signal, task};
+    use crate::{exercise_06 as exercise, repair_06 as repair};
+
+    #[test]
+    #[ignore = "exercise 1: solve chapters/06-tasks-wakers/exercise.rs"]
+    fn a_run_queue() {
+        holds(task::keeps_its_seats::<exercise::RunQueue>());
+    }
+
+    #[test]
+    #[ignore = "exercise 2: solve chapters/06-tasks-wakers/exercise.rs"]
+    fn a_signal() {
+        holds(signal::wakes_everyone::<exercise::Flag>());
+    }
+
+    #[test]
+    #[ignore = "exercise 3: repair chapters/06-tasks-wakers/repair.rs"]
+    fn repaired() {
+        holds(task::keeps_its_seats::<repair::Repaired>());
+    }
+}

@@ -257,9 +257,13 @@ mod wheel {
     }
 }
 
+#[path = "../chapters/06-tasks-wakers/solution.rs"]
+mod solution_06;
+
 /// Chapter 06: tasks and wakers.
 mod task {
-    use super::suite::{holds, task};
+    use super::solution_06 as solution;
+    use super::suite::{holds, signal, task};
     use mainspring::runtime::Runtime;
 
     /// A turn of the library's loop: a main future that is done when its turn comes.
@@ -282,6 +286,13 @@ mod task {
     #[test]
     fn the_executor_keeps_its_seats() {
         holds(task::keeps_its_seats::<Library>());
+    }
+
+    #[test]
+    fn the_solutions_hold() {
+        holds(task::keeps_its_seats::<solution::RunQueue>());
+        holds(signal::wakes_everyone::<solution::Flag>());
+        holds(task::keeps_its_seats::<solution::repaired::Repaired>());
     }
 }
 

@@ -1,10 +1,10 @@
-//! A day in the life of six tasks: spawned, joined, aborted, listed, heard of.
+//! Tasks spawned, joined, listed, aborted, and heard of.
 
 use std::cell::RefCell;
 use std::future::pending;
 use std::rc::Rc;
 
-use mainspring::task::{self, Builder, yield_now};
+use mainspring::task::{self, Builder, JoinHandle, yield_now};
 
 fn main() {
     mainspring::block_on(async {
@@ -49,7 +49,7 @@ async fn look_at_them() {
     });
     yield_now().await;
     for task in task::all() {
-        println!("  {task}");
+        println!("  {}", task.to_string().replace(", spawned", ",\n    spawned"));
     }
     println!("abort: {}, finished: {}", stop.abort(), stop.is_finished());
     baker.await.expect("the baker returns");
@@ -58,12 +58,14 @@ async fn look_at_them() {
 
 /// A task that panics, and one that is asked too early.
 async fn ask_for_the_end() {
-    let burnt = Builder::new().name("toast").spawn(async { panic!("it is burnt") });
-    let error: task::JoinError = burnt.await.map(|()| ()).expect_err("it panics");
+    let burnt: JoinHandle<()> =
+        Builder::new().name("toast").spawn(async { panic!("it is burnt") });
+    let error = burnt.await.expect_err("it panics");
     println!("{error}");
 
     let mut early = task::spawn(async { "done" });
-    println!("asked before its end: {:?}", early.try_result().is_none());
+    println!("asked before its end: {:?}", early.try_result().map(Result::unwrap));
     yield_now().await;
-    println!("asked after it: {:?}", early.try_result().expect("it is done").ok());
+    println!("asked after its end:  {:?}", early.try_result().map(Result::unwrap));
+    println!("asked once more:      {:?}", early.try_result().map(Result::unwrap));
 }

@@ -1,5 +1,6 @@
 //! A task that spawns another when it is dropped, and an executor that is not prepared.
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -7,14 +8,11 @@ use std::rc::Rc;
 /// A run queue. What is in it can be dropped, and that is all we need of tasks here.
 #[derive(Clone, Default)]
 struct Executor {
-    queue: Rc<RefCell<Vec<Box<dyn Droppable>>>>,
+    queue: Rc<RefCell<Vec<Box<dyn Any>>>>,
 }
 
-trait Droppable {}
-impl<T> Droppable for T {}
-
 impl Executor {
-    fn spawn(&self, task: impl Droppable + 'static) {
+    fn spawn(&self, task: impl Any) {
         self.queue.borrow_mut().push(Box::new(task));
     }
 
