@@ -26,13 +26,20 @@ mod prose {
 }
 
 pub mod generator;
-pub mod reactor;
-pub mod runtime;
+
+// The system calls: the only module where `unsafe` is allowed.
 #[allow(unsafe_code)]
 mod sys;
-pub mod task;
-pub mod time;
+
+pub mod reactor;
+
 pub mod wheel;
+
+pub mod task;
+
+pub mod runtime;
+
+pub mod time;
 
 pub use runtime::block_on;
 pub use task::spawn;
