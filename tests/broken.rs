@@ -239,6 +239,10 @@ mod broken {
     pub mod runtime_looks_then_sleeps;
     pub mod runtime_one_timer_a_turn;
     pub mod runtime_oversleeps;
+    pub mod signal;
+    pub mod signal_keeps_the_first;
+    pub mod signal_wakes_one;
+    pub mod signal_wakes_under_a_borrow;
     pub mod task;
     pub mod task_clears_late;
     pub mod task_endless_turn;
@@ -294,6 +298,7 @@ mod wheel {
 /// Chapter 06: tasks and wakers.
 mod task {
     use super::broken::*;
+    use super::suite::signal::wakes_everyone;
     use super::suite::task::keeps_its_seats;
     use super::suite::{finds, holds};
 
@@ -329,6 +334,28 @@ mod task {
         task_last_first, LastFirst, 3;
         task_stale_waker, StaleWaker, 6;
         task_two_seats, TwoSeats, 5;
+    }
+
+    #[test]
+    fn signal_sound() {
+        holds(wakes_everyone::<signal::Signal<signal::Sound>>());
+    }
+
+    /// The same for signals.
+    macro_rules! broken_signal {
+        ($($module:ident, $name:ident, $steps:literal;)*) => {$(
+            #[test]
+            fn $module() {
+                type Broken = signal::Signal<super::broken::$module::$name>;
+                finds(wakes_everyone::<Broken>(), $steps);
+            }
+        )*};
+    }
+
+    broken_signal! {
+        signal_keeps_the_first, KeepsTheFirst, 3;
+        signal_wakes_one, WakesOne, 3;
+        signal_wakes_under_a_borrow, WakesUnderABorrow, 2;
     }
 }
 
