@@ -32,6 +32,31 @@ use slab::Slab;
 use crate::sys;
 
 /// Waits for many descriptors at once. `S` is what the owner keeps with each.
+///
+/// ```
+/// use std::io::{ErrorKind, Read, Write};
+/// use std::os::unix::net::UnixStream;
+///
+/// use mainspring::reactor::Reactor;
+///
+/// let (mut near, mut far) = UnixStream::pair()?;
+/// near.set_nonblocking(true)?;
+/// let mut reactor = Reactor::new()?;
+/// let token = reactor.register(&near, "near")?;
+/// far.write_all(b"hello")?;
+///
+/// reactor.wait(None)?;
+/// while let Some((token, ready)) = reactor.next_event() {
+///     assert_eq!(reactor.get(token), Some(&"near"));
+///     if ready.readable {
+///         let mut bytes = Vec::new();
+///         let end = near.read_to_end(&mut bytes).unwrap_err();
+///         assert_eq!((&bytes[..], end.kind()), (&b"hello"[..], ErrorKind::WouldBlock));
+///     }
+/// }
+/// assert_eq!(reactor.deregister(token, &near), Some("near"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub struct Reactor<S> {
     epoll: OwnedFd,
     sources: Slab<Entry<S>>,
@@ -100,7 +125,9 @@ impl<S> Reactor<S> {
     }
 
     /// Stops watching: from now on no event of this source is handed out, not even one
-    /// that is queued already. `fd` is the descriptor it was registered with.
+    /// that is queued already. `fd` is the descriptor it was registered with; with another
+    /// one, the kernel would stop watching that. If it is closed already, see
+    /// [`remove`](Self::remove).
     ///
     /// `None`, and nothing happens, if the token is stale.
     pub fn deregister(&mut self, token: Token, fd: impl AsFd) -> Option<S> {

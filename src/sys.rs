@@ -7,12 +7,12 @@
 //! which error and what a timeout is in the kernel's units, is settled here as well: the
 //! rest of the crate sees `io::Result` and [`Duration`].
 //!
-//! A system call that a signal interrupts fails with `EINTR`. Here it means two things:
-//! a wait that ends early with nothing, and a write or read that is tried again.
+//! A system call that a signal interrupts fails with `EINTR`. Here that is no error: a
+//! wait ends early, with nothing, and a ring is tried again.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read, Write};
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::io::{self, ErrorKind, Write};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -41,9 +41,10 @@ static NO_PWAIT2: AtomicBool = AtomicBool::new(cfg!(miri));
 
 /// A new epoll: a set of descriptors in the kernel, and the list of those that are ready.
 pub(crate) fn epoll_create() -> io::Result<OwnedFd> {
-    // SAFETY: takes no memory; the flag is a valid one.
+    // SAFETY: takes no memory.
     let fd = check(unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) })?;
-    Ok(own(fd))
+    // SAFETY: the kernel has opened it this moment, and nobody else knows it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
 /// Watches `fd` for both directions, edge-triggered; its events will carry `data`.
@@ -197,44 +198,22 @@ impl Events {
     }
 }
 
-/// A new bell: a counter in the kernel that is readable while it is not zero.
+/// A new bell: a counter in the kernel. Each ring is an edge of its own, whether the ones
+/// before have been heard or not, so a bell that is watched need not be read; the counter
+/// has room for 2^64 rings.
 pub(crate) fn eventfd() -> io::Result<File> {
-    // SAFETY: takes no memory; the flags are valid ones.
+    // SAFETY: takes no memory.
     let fd = check(unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) })?;
-    Ok(File::from(own(fd)))
+    // SAFETY: the kernel has opened it this moment, and nobody else knows it.
+    Ok(unsafe { File::from_raw_fd(fd) })
 }
 
-/// Rings the bell, from any thread.
-pub(crate) fn eventfd_ring(bell: &File) -> io::Result<()> {
-    settle(|| (&*bell).write(&1_u64.to_ne_bytes()))
-}
-
-/// Silences the bell, however often it was rung.
-#[expect(dead_code, reason = "an edge-triggered bell need not be drained")]
-pub(crate) fn eventfd_drain(bell: &File) -> io::Result<()> {
-    settle(|| (&*bell).read(&mut [0; size_of::<u64>()]))
-}
-
-/// Tries again after a signal. `WouldBlock` is success: a counter that is full has been
-/// rung, one that is empty has been silenced.
-fn settle(mut operation: impl FnMut() -> io::Result<usize>) -> io::Result<()> {
-    loop {
-        match operation() {
-            Ok(_) => return Ok(()),
-            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
+/// Rings the bell, from any thread. A signal cannot keep it from ringing.
+pub(crate) fn eventfd_ring(mut bell: &File) -> io::Result<()> {
+    bell.write_all(&1_u64.to_ne_bytes())
 }
 
 /// The result of a system call that returns -1 and sets `errno` when it fails.
 fn check(result: libc::c_int) -> io::Result<libc::c_int> {
     if result == -1 { Err(io::Error::last_os_error()) } else { Ok(result) }
-}
-
-/// Takes charge of a descriptor that a system call has returned this moment.
-fn own(fd: RawFd) -> OwnedFd {
-    // SAFETY: the kernel has opened `fd` for the caller, and nobody else knows it.
-    unsafe { OwnedFd::from_raw_fd(fd) }
 }

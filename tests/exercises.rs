@@ -134,6 +134,54 @@ mod reactor {
     }
 }
 
+#[path = "../chapters/05-timer-wheel/exercise.rs"]
+mod exercise_05;
+#[path = "../chapters/05-timer-wheel/repair.rs"]
+mod repair_05;
+
+/// Chapter 05: the timer wheel.
+mod wheel {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    use super::exercise_05::{Heap, turns_to_next};
+    use super::repair_05::Hierarchy;
+    use super::suite::{holds, wheel};
+
+    wheel::timers!(Heap, Rc<Cell<Option<usize>>>);
+    wheel::timers!(Hierarchy, (u64, u64));
+
+    impl wheel::Kept for Heap {
+        fn kept(&self) -> usize {
+            Heap::kept(self)
+        }
+    }
+
+    #[test]
+    #[ignore = "exercise 1: chapters/05-timer-wheel/exercise.rs"]
+    fn heap_does_not_pile_up() {
+        holds(wheel::does_not_pile_up::<Heap>());
+    }
+
+    #[test]
+    #[ignore = "exercise 1: chapters/05-timer-wheel/exercise.rs"]
+    fn heap_agrees_with_a_sorted_set() {
+        holds(wheel::agrees_with_a_sorted_set::<Heap>());
+    }
+
+    #[test]
+    #[ignore = "exercise 2: chapters/05-timer-wheel/exercise.rs"]
+    fn turns_lead_to_the_next_mark() {
+        holds(wheel::finds_the_next_mark(turns_to_next));
+    }
+
+    #[test]
+    #[ignore = "exercise 3: chapters/05-timer-wheel/repair.rs"]
+    fn repaired() {
+        holds(wheel::agrees_with_a_sorted_set::<Hierarchy>());
+    }
+}
+
 #[path = "../chapters/06-tasks-wakers/exercise.rs"]
 mod exercise_06;
 

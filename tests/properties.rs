@@ -197,6 +197,63 @@ mod generator {
     }
 }
 
+#[path = "../chapters/05-timer-wheel/s1_sorted_list.rs"]
+mod s1_sorted_list;
+#[path = "../chapters/05-timer-wheel/s2_binary_heap.rs"]
+mod s2_binary_heap;
+#[path = "../chapters/05-timer-wheel/s4_hierarchy.rs"]
+mod s4_hierarchy;
+#[path = "../chapters/05-timer-wheel/solution.rs"]
+mod solution_05;
+
+/// Chapter 05: the timer wheel. Its third stage is not here: it would have to turn 2⁶⁴
+/// ticks far.
+mod wheel {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    use mainspring::wheel::{TimerKey, Wheel};
+
+    use super::s1_sorted_list::SortedList;
+    use super::s2_binary_heap::Heap;
+    use super::s4_hierarchy::Hierarchy;
+    use super::solution_05 as solution;
+    use super::suite::{holds, wheel};
+
+    wheel::timers!(Wheel<usize>, TimerKey);
+    wheel::timers!(SortedList, (u64, u64));
+    wheel::timers!(Heap, Rc<Cell<Option<usize>>>);
+    wheel::timers!(Hierarchy, (u64, u64));
+    wheel::timers!(solution::Heap, Rc<Cell<Option<usize>>>);
+    wheel::timers!(solution::Hierarchy, (u64, u64));
+
+    impl wheel::Kept for solution::Heap {
+        fn kept(&self) -> usize {
+            solution::Heap::kept(self)
+        }
+    }
+
+    #[test]
+    fn the_wheel_agrees_with_a_sorted_set() {
+        holds(wheel::agrees_with_a_sorted_set::<Wheel<usize>>());
+    }
+
+    #[test]
+    fn the_stages_agree_with_a_sorted_set() {
+        holds(wheel::agrees_with_a_sorted_set::<SortedList>());
+        holds(wheel::agrees_with_a_sorted_set::<Heap>());
+        holds(wheel::agrees_with_a_sorted_set::<Hierarchy>());
+    }
+
+    #[test]
+    fn the_solutions_hold() {
+        holds(wheel::agrees_with_a_sorted_set::<solution::Heap>());
+        holds(wheel::does_not_pile_up::<solution::Heap>());
+        holds(wheel::finds_the_next_mark(solution::turns_to_next));
+        holds(wheel::agrees_with_a_sorted_set::<solution::Hierarchy>());
+    }
+}
+
 /// Chapter 04: the reactor.
 mod reactor {
     use crate::solution_04 as solution;
@@ -218,47 +275,6 @@ mod reactor {
         holds(reactor::tells_each_edge_once::<solution::repair::Reactor<u32>>());
     }
 }
-
-mod wheel {
-    use super::suite::{holds, wheel};
-    use mainspring::wheel::{TimerKey, Wheel};
-
-    impl wheel::Timers for Wheel<usize> {
-        type Key = TimerKey;
-
-        fn new(now: u64) -> Self {
-            Wheel::new(now)
-        }
-
-        fn insert(&mut self, deadline: u64, id: usize) -> TimerKey {
-            Wheel::insert(self, deadline, id)
-        }
-
-        fn cancel(&mut self, key: TimerKey) -> Option<usize> {
-            Wheel::cancel(self, key)
-        }
-
-        fn next_deadline(&mut self) -> Option<u64> {
-            Wheel::next_deadline(self)
-        }
-
-        fn expire(&mut self, now: u64) -> Option<(u64, usize)> {
-            Wheel::expire(self, now)
-        }
-
-        fn len(&mut self) -> usize {
-            Wheel::len(self)
-        }
-    }
-
-    #[test]
-    fn the_wheel_agrees_with_a_sorted_set() {
-        holds(wheel::agrees_with_a_sorted_set::<Wheel<usize>>());
-    }
-}
-
-#[path = "../chapters/06-tasks-wakers/solution.rs"]
-mod solution_06;
 
 /// Chapter 06: tasks and wakers.
 mod task {

@@ -1,4 +1,4 @@
-//! A reactor with a bug: an event goes to the wrong source. Repair it.
+//! A reactor with a bug: it believes a token that it should not. Repair it.
 //!
 //! `cargo test --test exercises reactor::repaired -- --ignored` says what goes wrong.
 

@@ -176,6 +176,12 @@ pub(crate) fn here() -> Option<Rc<Core>> {
     HERE.try_with(|here| here.borrow().clone()).ok().flatten()
 }
 
+/// Asks the runtime that runs on this thread, if there is one. The question runs no user
+/// code (*no user code under a borrow*).
+pub(crate) fn ask<R>(question: impl FnOnce(&Core) -> R) -> Option<R> {
+    HERE.try_with(|here| here.borrow().as_deref().map(question)).ok().flatten()
+}
+
 /// The runtime that runs on this thread, for an operation that needs one.
 #[track_caller]
 pub(crate) fn expect(operation: &str) -> Rc<Core> {

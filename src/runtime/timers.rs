@@ -3,7 +3,7 @@
 //! *No user code under a borrow*: a waker may be anybody's, so it is cloned, dropped and
 //! woken while the wheel is not borrowed.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Poll, Waker};
@@ -13,22 +13,29 @@ use crate::wheel::{TimerKey, Wheel};
 /// Wakers in the order of their deadlines.
 pub(crate) struct Timers {
     wheel: RefCell<Wheel<Waker>>,
+    /// What was due by then has fired: whoever asks for it need not search the wheel.
+    fired: Cell<u64>,
 }
 
 impl Timers {
     /// No timers yet; deadlines are nanoseconds of the same clock as `now`.
     pub(crate) fn new(now: u64) -> Self {
-        Self { wheel: RefCell::new(Wheel::new(now)) }
+        Self { wheel: RefCell::new(Wheel::new(now)), fired: Cell::new(now) }
     }
 
-    /// Has `waker` woken at `deadline`, once.
+    /// Has `waker` woken at `deadline`, once. The deadline is yet to come.
     pub(crate) fn insert(&self, deadline: u64, waker: &Waker) -> TimerKey {
+        debug_assert!(deadline > self.fired.get());
         let waker = waker.clone();
         self.wheel.borrow_mut().insert(deadline, waker)
     }
 
-    /// Whether the timer has fired. Until it has, `waker` is the one to be woken.
-    pub(crate) fn poll(&self, key: TimerKey, waker: &Waker) -> Poll<()> {
+    /// Whether the timer of this deadline has fired. Until it has, `waker` is the one to
+    /// be woken.
+    pub(crate) fn poll(&self, deadline: u64, key: TimerKey, waker: &Waker) -> Poll<()> {
+        if deadline <= self.fired.get() {
+            return Poll::Ready(());
+        }
         match self.wheel.borrow_mut().get_mut(key) {
             None => return Poll::Ready(()),
             Some(waiting) if waiting.will_wake(waker) => return Poll::Pending,
@@ -53,6 +60,7 @@ impl Timers {
             // A waker of another library may panic; the other timers fire all the same.
             let _ = catch_unwind(AssertUnwindSafe(|| waker.wake()));
         }
+        self.fired.set(now);
     }
 
     fn expire(&self, now: u64) -> Option<Waker> {

@@ -70,7 +70,7 @@ pub(crate) fn outside(operation: &str) -> ! {
 pub(crate) fn wake_here(waker: &TaskWaker) -> bool {
     let woken = HERE.try_with(|here| match &*here.borrow() {
         Some(tasks) if Arc::ptr_eq(tasks.shared(), &waker.shared) => {
-            tasks.wake(waker.key);
+            tasks.wake(waker.key());
             true
         }
         _ => false,

@@ -16,7 +16,7 @@ use super::error::{Label, Outcome};
 use super::info::{TaskInfo, TaskState, WaitsOn};
 use super::key::{Key, TaskId};
 use super::slot::{
-    BoxedWork, Callback, CallbackId, End, Extras, Remains, Slot, outcome_of,
+    BoxedWork, Callback, CallbackId, Extras, Remains, Slot, Stage, outcome_of,
 };
 use super::waker::{Shared, TaskWaker};
 
@@ -103,9 +103,7 @@ impl State {
         let waker = self.waker_for(shared, key);
         self.slots.insert(Slot {
             id: label.id,
-            work,
-            waker: Some(waker),
-            end: None,
+            stage: Stage::Parked(work, waker),
             queued: true,
             aborted: false,
             detached: false,
@@ -127,7 +125,7 @@ impl State {
         if let Some(mut spare) = self.spares.pop()
             && let Some(waker) = Arc::get_mut(&mut spare)
         {
-            waker.key = key;
+            waker.set_key(key);
             return spare;
         }
         Arc::new(TaskWaker::new(Arc::clone(shared), key))
@@ -185,8 +183,7 @@ impl State {
         waits_on: WaitsOn,
     ) {
         if let Some(slot) = self.slot(key) {
-            slot.work = work;
-            slot.waker = Some(waker);
+            slot.stage = Stage::Parked(work, waker);
             slot.waits_on = waits_on;
         }
     }
@@ -208,7 +205,7 @@ impl State {
         };
         let detached = slot.detached;
         let outcome = outcome_of(&remains);
-        slot.end = Some(End { outcome, remains: Some(remains) });
+        slot.stage = Stage::Finished(remains);
         for (_, callback) in callbacks {
             self.queue_call(key, outcome, callback);
         }
@@ -228,7 +225,7 @@ impl State {
         self.last_callback += 1;
         let id = CallbackId(self.last_callback);
         if let Some(slot) = self.slot(key) {
-            match slot.end.as_ref().map(|end| end.outcome) {
+            match slot.outcome() {
                 Some(outcome) => self.queue_call(key, outcome, callback),
                 None => {
                     let extras = slot.extras.get_or_insert_default();
@@ -252,7 +249,7 @@ impl State {
 
     /// Fetches what a finished task left, once.
     pub(crate) fn fetch(&mut self, key: Key) -> Option<Remains> {
-        self.slot(key)?.end.as_mut()?.remains.take()
+        self.slot(key)?.fetch()
     }
 
     /// Frees the slot of a finished task. What was not fetched is returned.
@@ -261,7 +258,7 @@ impl State {
             return None;
         }
         let mut slot = self.slots.remove(key.index());
-        let remains = slot.end.as_mut()?.remains.take()?;
+        let remains = slot.fetch()?;
         Some(Unread { label: slot.into_label(), remains })
     }
 
@@ -300,7 +297,7 @@ impl State {
     /// Frees the slot of the future of `block_on`.
     pub(crate) fn remove_main(&mut self, key: Key) {
         if self.slot(key).is_some()
-            && let Some(waker) = self.slots.remove(key.index()).waker
+            && let Stage::Parked(_, waker) = self.slots.remove(key.index()).stage
         {
             self.recycle(waker);
         }
@@ -326,10 +323,10 @@ impl State {
         Some(TaskInfo {
             id: slot.id,
             name: slot.label().name(),
-            state: match slot.waker {
-                None => TaskState::Running,
-                Some(_) if slot.queued => TaskState::Ready,
-                Some(_) => TaskState::Waiting,
+            state: match slot.stage {
+                Stage::Parked(..) if slot.queued => TaskState::Ready,
+                Stage::Parked(..) => TaskState::Waiting,
+                _ => TaskState::Running,
             },
             age: std::time::Duration::from_nanos(now.saturating_sub(slot.spawned)),
             polls: slot.polls,

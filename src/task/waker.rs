@@ -17,12 +17,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures_task::ArcWake;
 
 use super::context;
-use super::key::Key;
+use super::key::{Key, TaskId};
 
 /// The waker of one task.
 pub(crate) struct TaskWaker {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) key: Key,
+    id: TaskId,
+    slot: u32,
     /// Whether a letter of this waker lies in the inbox. *One seat*: it is set by whoever
     /// puts the letter in, and cleared by the owner, who takes it out.
     in_inbox: AtomicBool,
@@ -30,7 +31,19 @@ pub(crate) struct TaskWaker {
 
 impl TaskWaker {
     pub(crate) fn new(shared: Arc<Shared>, key: Key) -> Self {
-        Self { shared, key, in_inbox: AtomicBool::new(false) }
+        let Key { id, slot } = key;
+        Self { shared, id, slot, in_inbox: AtomicBool::new(false) }
+    }
+
+    /// Whose waker it is. The parts of the key lie beside the flag, not in a structure
+    /// with padding of its own: a waker is 24 bytes, and there is one for each task.
+    pub(crate) fn key(&self) -> Key {
+        Key { id: self.id, slot: self.slot }
+    }
+
+    /// Makes it the waker of another task; nobody else holds it.
+    pub(crate) fn set_key(&mut self, Key { id, slot }: Key) {
+        (self.id, self.slot) = (id, slot);
     }
 
     /// Clears the flag and says whose letter it was. *Clear before poll*: this happens
@@ -39,7 +52,7 @@ impl TaskWaker {
     /// also of those that found the flag set and went away.
     pub(crate) fn open(&self) -> Key {
         self.in_inbox.swap(false, Ordering::AcqRel);
-        self.key
+        self.key()
     }
 }
 

@@ -24,7 +24,7 @@ impl Instant {
     /// This moment.
     #[must_use]
     pub fn now() -> Self {
-        Self(core::here().map_or_else(monotonic, |core| core.clock.now()))
+        Self(core::ask(|core| core.clock.now()).unwrap_or_else(monotonic))
     }
 
     pub(crate) fn from_nanos(nanos: u64) -> Self {

@@ -33,9 +33,9 @@ use crate::wheel::TimerKey;
 /// });
 /// ```
 pub fn sleep(duration: Duration) -> Sleep {
-    let until = match core::here() {
+    let until = match core::ask(|core| core.clock.now()) {
         _ if duration.is_zero() => Until::Passed,
-        Some(core) => Until::At(Instant::from_nanos(core.clock.now()) + duration),
+        Some(now) => Until::At(Instant::from_nanos(now) + duration),
         None => Until::After(duration),
     };
     Sleep { until, state: State::New }
@@ -73,10 +73,10 @@ enum Until {
 enum State {
     /// Not polled yet.
     New,
-    /// In a runtime's wheel, or fired. Without a key its end is that of time, and it is
-    /// in no wheel.
+    /// In a runtime's wheel, or fired since the last poll. Without a key its end is that
+    /// of time, and it is in no wheel.
     Armed(Rc<Core>, Option<TimerKey>),
-    /// Over before it began.
+    /// Over; a timer that it had has fired.
     Passed,
 }
 
@@ -109,9 +109,14 @@ impl Sleep {
             self.state = self.start(cx);
         }
         let State::Armed(core, key) = &self.state else { return Poll::Ready(()) };
-        let passed = key.map_or(Poll::Pending, |key| core.timers.poll(key, cx.waker()));
+        let timer = key.zip(self.deadline());
+        let passed = timer.map_or(Poll::Pending, |(key, deadline)| {
+            core.timers.poll(deadline.as_nanos(), key, cx.waker())
+        });
         if passed.is_pending() {
             core.tasks.waits_on(WaitsOn::Timer);
+        } else {
+            self.state = State::Passed;
         }
         passed
     }

@@ -25,7 +25,7 @@
 //! # How it works
 //!
 //! The wheel has a **hand**, a time that no pending timer lies before. A timer stands
-//! where its deadline first differs from the hand (see [`place`](self)): among the seconds
+//! where its deadline first differs from the hand (the arithmetic is in `place.rs`): among the seconds
 //! if only the seconds differ, among the hours if it is hours away. To fire the first
 //! timer, the hand moves to its deadline. If that timer stood at a higher level, its
 //! slot's timers now agree with the hand in that digit too, and move to lower levels: they

@@ -23,6 +23,7 @@ const LEVELS: usize = u64::BITS.div_ceil(BITS) as usize;
 pub(super) const PLACES: usize = LEVELS * SLOTS;
 
 /// The place of a timer, for a hand that is not past its deadline.
+#[inline]
 pub(super) fn place(deadline: u64, hand: u64) -> usize {
     const LAST_SLOT: u64 = SLOTS as u64 - 1;
     // The lowest digit counts as different, so that a timer for this very tick has a level.

@@ -48,6 +48,7 @@ impl<S> Reactor<S> {
     }
 
     pub fn deregister(&mut self, token: Token, fd: impl AsFd) -> Option<S> {
+        self.sources.get(token.slot as usize)?;
         let _ = sys::epoll_delete(self.epoll.as_fd(), fd.as_fd());
         self.remove(token)
     }

@@ -1,7 +1,7 @@
 //! Times are compared in units of 64 ticks, as if a whole slot of the second level were due
 //! when the hand enters it.
 
-use super::wheel::Parts;
+use super::wheel_parts::Parts;
 
 pub struct FiresEarly;
 

@@ -1,7 +1,7 @@
 //! The hand jumps to the present, over timers that are due but have not fired yet: their
 //! deadlines lie behind it, where no place is.
 
-use super::wheel::Parts;
+use super::wheel_parts::Parts;
 
 pub struct HandJumps;
 

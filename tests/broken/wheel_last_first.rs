@@ -2,7 +2,7 @@
 //! timers of equal deadlines fire in the wrong order, unless they cascade an odd number
 //! of times.
 
-use super::wheel::{Parts, Timer};
+use super::wheel_parts::{Parts, Timer};
 
 pub struct LastFirst;
 

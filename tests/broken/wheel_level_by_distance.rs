@@ -2,7 +2,7 @@
 //! differs: a timer that is less than 64 ticks away but past the next multiple of 64
 //! stands among the timers of the ticks before it.
 
-use super::wheel::{Parts, slot_of};
+use super::wheel_parts::{Parts, slot_of};
 
 pub struct LevelByDistance;
 

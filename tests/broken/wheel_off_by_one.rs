@@ -1,7 +1,7 @@
 //! A timer that is exactly a whole turn of a level away is put into that level, where its
 //! slot is the one that the hand stands in.
 
-use super::wheel::{Parts, slot_of};
+use super::wheel_parts::{Parts, slot_of};
 
 pub struct OffByOne;
 

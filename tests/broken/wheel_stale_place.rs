@@ -1,7 +1,7 @@
 //! A key remembers where its timer stood first. After a cascade the timer is not there any
 //! more: it cannot be cancelled, and fires.
 
-use super::wheel::{Key, Parts};
+use super::wheel_parts::{Key, Parts};
 
 pub struct StalePlace;
 

@@ -2,7 +2,7 @@
 //! digits wrap, so such a timer can stand before one that is due earlier. tokio had this
 //! bug: with one long sleep pending, its timers hung after twelve days.
 
-use super::wheel::{Parts, slot_of};
+use super::wheel_parts::{Parts, slot_of};
 
 pub struct TopWraps;
 

@@ -14,7 +14,7 @@ use super::{Broken, Outcome, Story, explore};
 
 /// What the suite tests. Ids are the suite's own; a machine only hands them back.
 pub trait Timers {
-    type Key: Copy;
+    type Key: Clone;
 
     /// An empty set of timers, at the time `now`.
     fn new(now: u64) -> Self;
@@ -30,6 +30,36 @@ pub trait Timers {
     fn len(&mut self) -> usize;
 }
 
+/// Makes a type of the book or of the reader [`Timers`] by its methods.
+macro_rules! timers {
+    ($type:ty, $key:ty $(, $part:ident: $decisions:path)?) => {
+        impl$(<$part: $decisions>)? crate::suite::wheel::Timers for $type {
+            type Key = $key;
+
+            fn new(now: u64) -> Self {
+                <$type>::new(now)
+            }
+            fn insert(&mut self, deadline: u64, id: usize) -> Self::Key {
+                <$type>::insert(self, deadline, id)
+            }
+            fn cancel(&mut self, key: Self::Key) -> Option<usize> {
+                <$type>::cancel(self, key)
+            }
+            fn next_deadline(&mut self) -> Option<u64> {
+                <$type>::next_deadline(self)
+            }
+            fn expire(&mut self, now: u64) -> Option<(u64, usize)> {
+                <$type>::expire(self, now)
+            }
+            fn len(&mut self) -> usize {
+                <$type>::len(self)
+            }
+        }
+    };
+}
+
+pub(crate) use timers;
+
 /// A name for a timer. Naming timers, and not counting them, lets a case lose a step while
 /// it shrinks without the others changing their meaning. A name that is given again
 /// means the later timer.
@@ -41,6 +71,8 @@ const NAMES: std::ops::Range<Name> = 0..8;
 /// the steps before.
 #[derive(Clone, Debug)]
 enum Step {
+    /// What a step shrinks to if the case fails without it.
+    Nothing,
     Insert(Name, Time),
     /// Cancels the timer of that name, pending or not.
     Cancel(Name),
@@ -95,6 +127,7 @@ fn jumps() -> impl Strategy<Value = Time> {
 
 fn steps() -> impl Strategy<Value = Step> {
     prop_oneof![
+        1 => Just(Step::Nothing),
         5 => (NAMES, times()).prop_map(|(name, time)| Step::Insert(name, time)),
         2 => NAMES.prop_map(Step::Cancel),
         3 => jumps().prop_map(Step::Expire),
@@ -161,6 +194,7 @@ impl<M: Timers> Pair<M> {
 
     fn take(&mut self, step: &Step, story: &mut Story) -> Result<(), Broken> {
         match step {
+            Step::Nothing => Ok(()),
             Step::Insert(name, time) => self.insert(*name, self.resolve(time), story),
             Step::Cancel(name) => self.cancel(*name, story),
             Step::Take(time, most) => self.expire(self.resolve(time), *most, story),
@@ -211,7 +245,7 @@ impl<M: Timers> Pair<M> {
             self.model.remove(&timer);
             self.cancelled = true;
         }
-        story.expect(pending.map(|(_, id)| id), self.machine.cancel(*key))?;
+        story.expect(pending.map(|(_, id)| id), self.machine.cancel(key.clone()))?;
         self.check(story)
     }
 
@@ -272,6 +306,57 @@ impl<M: Timers> Pair<M> {
             _ => Ok(()),
         }
     }
+}
+
+/// Timers that may keep some that are no longer pending.
+pub trait Kept: Timers {
+    /// How many are kept, pending or not.
+    fn kept(&self) -> usize;
+}
+
+/// The suite of chapter 5's first exercise: what was cancelled does not pile up.
+pub fn does_not_pile_up<M: Kept>() -> Outcome {
+    explore(
+        "there are never more than twice as many timers kept as pending, and 64",
+        &vec((1..200_usize, 0..200_usize), 1..8),
+        |rounds, story| {
+            let mut machine = M::new(0);
+            let mut keys = Vec::new();
+            for (insert, cancel) in rounds {
+                story.step(format!("insert {insert} timers for 1000"));
+                keys.extend((0..*insert).map(|id| machine.insert(1_000, id)));
+                let cancel = *cancel.min(&keys.len());
+                story.step(format!("cancel the first {cancel} timers that are pending"));
+                for key in keys.drain(..cancel) {
+                    machine.cancel(key);
+                    let most = 2 * machine.len() + 64;
+                    if machine.kept() > most {
+                        return story.broken(
+                            format!("at most {most} kept for {} pending", machine.len()),
+                            format!("{} kept", machine.kept()),
+                        );
+                    }
+                }
+            }
+            Ok(())
+        },
+    )
+}
+
+/// The suite of chapter 5's second exercise: the next mark around a wheel of 64 slots.
+pub fn finds_the_next_mark(turns_to_next: fn(u64, u32) -> Option<u32>) -> Outcome {
+    let marks = prop_oneof![
+        Just(0),
+        vec(0..64_u32, 1..5)
+            .prop_map(|bits| bits.iter().fold(0, |all, bit| all | 1 << bit)),
+        any::<u64>(),
+    ];
+    explore("turning on leads to the next mark", &(marks, 0..64_u32), |case, story| {
+        let (marks, hand) = *case;
+        story.step(format!("marks {marks:#066b}, hand at slot {hand}"));
+        let expected = (0..64).find(|turns| marks >> ((hand + turns) % 64) & 1 == 1);
+        story.expect(expected, turns_to_next(marks, hand))
+    })
 }
 
 /// What came out of a machine, in words.

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
-use crate::suite::wheel::Timers;
+use crate::suite::wheel::timers;
 
 const SLOTS: usize = 64;
 const LEVELS: usize = 11;
@@ -79,28 +79,9 @@ pub struct Wheel<P> {
     parts: PhantomData<P>,
 }
 
+timers!(Wheel<P>, Key, P: Parts);
+
 impl<P: Parts> Wheel<P> {
-    fn cascade(&mut self, slot: Vec<Timer>) {
-        for timer in slot {
-            self.link(timer);
-        }
-    }
-
-    fn link(&mut self, timer: Timer) -> usize {
-        let place = P::place(timer.deadline, self.hand);
-        P::join(&mut self.slots[place], timer);
-        self.marked.insert(place);
-        place
-    }
-
-    fn earliest(&self, place: usize) -> u64 {
-        self.slots[place].iter().map(|timer| timer.deadline).min().unwrap_or(u64::MAX)
-    }
-}
-
-impl<P: Parts> Timers for Wheel<P> {
-    type Key = Key;
-
     fn new(now: u64) -> Self {
         Wheel {
             slots: (0..LEVELS * SLOTS).map(|_| Vec::new()).collect(),
@@ -131,7 +112,7 @@ impl<P: Parts> Timers for Wheel<P> {
         Some(timer.id)
     }
 
-    fn next_deadline(&mut self) -> Option<u64> {
+    fn next_deadline(&self) -> Option<u64> {
         Some(self.earliest(*self.marked.first()?))
     }
 
@@ -156,7 +137,24 @@ impl<P: Parts> Timers for Wheel<P> {
         panic!("the wheel turns without end")
     }
 
-    fn len(&mut self) -> usize {
+    fn len(&self) -> usize {
         self.slots.iter().map(Vec::len).sum()
+    }
+
+    fn cascade(&mut self, slot: Vec<Timer>) {
+        for timer in slot {
+            self.link(timer);
+        }
+    }
+
+    fn link(&mut self, timer: Timer) -> usize {
+        let place = P::place(timer.deadline, self.hand);
+        P::join(&mut self.slots[place], timer);
+        self.marked.insert(place);
+        place
+    }
+
+    fn earliest(&self, place: usize) -> u64 {
+        self.slots[place].iter().map(|timer| timer.deadline).min().unwrap_or(u64::MAX)
     }
 }

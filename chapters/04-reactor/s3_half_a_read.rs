@@ -1,0 +1,54 @@
+//! An experiment: what comes after half of what is there has been read?
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use mainspring::reactor::Reactor;
+
+fn main() -> io::Result<()> {
+    let (mut near, mut far) = UnixStream::pair()?;
+    near.set_nonblocking(true)?;
+    let mut reactor = Reactor::new()?;
+    reactor.register(&near, ())?;
+    wait(&mut reactor)?;
+
+    far.write_all(b"0123456789")?;
+    println!("the other end writes 10 bytes");
+    wait(&mut reactor)?;
+
+    near.read_exact(&mut [0; 5])?;
+    println!("read 5 of them");
+    wait(&mut reactor)?;
+
+    println!("read {} more, until it would block", drain(&mut near)?);
+    wait(&mut reactor)?;
+
+    far.write_all(b"ab")?;
+    println!("the other end writes 2 bytes");
+    wait(&mut reactor)
+}
+
+/// Waits a little, and says what has come.
+fn wait(reactor: &mut Reactor<()>) -> io::Result<()> {
+    reactor.wait(Some(Duration::from_millis(100)))?;
+    match reactor.next_event() {
+        Some((_, ready)) if ready.readable => println!("  event: readable"),
+        Some(_) => println!("  event: writable"),
+        None => println!("  no event"),
+    }
+    Ok(())
+}
+
+/// Reads until it would block, and counts the bytes.
+fn drain(stream: &mut UnixStream) -> io::Result<usize> {
+    let mut count = 0;
+    loop {
+        match stream.read(&mut [0; 64]) {
+            Ok(0) => return Ok(count),
+            Ok(length) => count += length,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(count),
+            Err(error) => return Err(error),
+        }
+    }
+}

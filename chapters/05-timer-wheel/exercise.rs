@@ -1,0 +1,83 @@
+//! Exercises 1 and 2 of chapter 5: a heap that tidies up, and the next mark of a wheel.
+//!
+//! Check them by `cargo test --test exercises wheel -- --ignored`.
+
+use std::cell::Cell;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::rc::Rc;
+
+/// What the heap and the owner of a timer share: empty once it was cancelled.
+type Handle = Rc<Cell<Option<usize>>>;
+
+#[derive(Default)]
+pub struct Heap {
+    timers: BinaryHeap<Reverse<(u64, u64, Handle)>>,
+    now: u64,
+    inserted: u64,
+    pending: usize,
+}
+
+impl Heap {
+    pub fn new(now: u64) -> Heap {
+        Heap { now, ..Heap::default() }
+    }
+
+    pub fn insert(&mut self, deadline: u64, id: usize) -> Handle {
+        let handle = Rc::new(Cell::new(Some(id)));
+        let deadline = deadline.max(self.now);
+        self.timers.push(Reverse((deadline, self.inserted, handle.clone())));
+        self.inserted += 1;
+        self.pending += 1;
+        handle
+    }
+
+    /// Exercise 1: the timer stays in the heap, and only loses its value. Let the heap
+    /// never keep more than twice as many timers as are pending, and 64.
+    pub fn cancel(&mut self, handle: Handle) -> Option<usize> {
+        let id = handle.take()?;
+        self.pending -= 1;
+        Some(id)
+    }
+
+    pub fn next_deadline(&mut self) -> Option<u64> {
+        while let Some(Reverse((deadline, _, handle))) = self.timers.peek() {
+            if handle.get().is_some() {
+                return Some(*deadline);
+            }
+            self.timers.pop();
+        }
+        None
+    }
+
+    pub fn expire(&mut self, now: u64) -> Option<(u64, usize)> {
+        self.now = self.now.max(now);
+        while let Some(Reverse((deadline, ..))) = self.timers.peek()
+            && *deadline <= self.now
+        {
+            let Reverse((deadline, _, handle)) = self.timers.pop()?;
+            if let Some(id) = handle.take() {
+                self.pending -= 1;
+                return Some((deadline, id));
+            }
+        }
+        None
+    }
+
+    pub fn len(&self) -> usize {
+        self.pending
+    }
+
+    /// How many timers the heap keeps, pending or not.
+    pub fn kept(&self) -> usize {
+        self.timers.len()
+    }
+}
+
+/// Exercise 2: how many slots a wheel of 64 has to turn on from the hand to the next
+/// slot that is marked; zero if it stands at one. Bit `n` of `marks` is the mark of slot
+/// `n`; after slot 63 comes slot 0. Do it without a loop.
+pub fn turns_to_next(marks: u64, hand: u32) -> Option<u32> {
+    let _ = (marks, hand);
+    None
+}

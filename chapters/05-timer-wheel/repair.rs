@@ -1,0 +1,91 @@
+//! Exercise 3 of chapter 5: a wheel with a bug. The suite finds it; you repair it.
+//!
+//! `cargo test --test exercises wheel::repair -- --ignored` tells how it goes wrong.
+
+use std::collections::BTreeMap;
+
+const DIGITS: usize = 20;
+
+/// A deadline, and how many timers were inserted before.
+type Key = (u64, u64);
+
+pub struct Hierarchy {
+    /// Ten slots for each digit, the ones first. A slot keeps its timers by number.
+    slots: Vec<BTreeMap<u64, (u64, usize)>>,
+    hand: u64,
+    now: u64,
+    inserted: u64,
+    pending: usize,
+}
+
+/// The place of a timer: the first digit in which its deadline differs from the hand, and
+/// that digit's value. Ten places belong to each digit.
+fn place(deadline: u64, hand: u64) -> usize {
+    let (mut digit, mut deadline, mut hand) = (0, deadline, hand);
+    while deadline / 10 != hand / 10 {
+        (digit, deadline, hand) = (digit + 1, deadline / 10, hand / 10);
+    }
+    digit * 10 + (deadline % 10) as usize
+}
+
+/// The first time that a place stands for: its digit, and zeros behind it.
+fn start(place: usize, hand: u64) -> u64 {
+    let unit: u64 = std::iter::repeat_n(10, place / 10).product();
+    (hand / unit - hand / unit % 10 + (place % 10) as u64) * unit
+}
+
+impl Hierarchy {
+    pub fn new(now: u64) -> Hierarchy {
+        let slots = (0..DIGITS * 10).map(|_| BTreeMap::new()).collect();
+        Hierarchy { slots, hand: now, now, inserted: 0, pending: 0 }
+    }
+
+    pub fn insert(&mut self, deadline: u64, id: usize) -> Key {
+        let key = (deadline.max(self.now), self.inserted);
+        self.slots[place(key.0, self.now)].insert(key.1, (key.0, id));
+        self.inserted += 1;
+        self.pending += 1;
+        key
+    }
+
+    pub fn cancel(&mut self, (deadline, number): Key) -> Option<usize> {
+        // The key of a timer that has fired may lie behind the hand.
+        let place = place(deadline.max(self.hand), self.hand);
+        let (_, id) = self.slots[place].remove(&number)?;
+        self.pending -= 1;
+        Some(id)
+    }
+
+    pub fn next_deadline(&self) -> Option<u64> {
+        let slot = self.slots.iter().find(|slot| !slot.is_empty())?;
+        slot.values().map(|(deadline, _)| *deadline).min()
+    }
+
+    pub fn expire(&mut self, now: u64) -> Option<(u64, usize)> {
+        self.now = self.now.max(now);
+        loop {
+            let place = self.slots.iter().position(|slot| !slot.is_empty())?;
+            let start = start(place, self.hand);
+            if start > self.now {
+                return None;
+            }
+            self.hand = start;
+            if place < 10 {
+                self.pending -= 1;
+                return self.slots[place].pop_first().map(|(_, due)| due);
+            }
+            self.cascade(place);
+        }
+    }
+
+    /// The hand has entered a slot: its timers agree with the hand in that digit now.
+    fn cascade(&mut self, from: usize) {
+        for (number, (deadline, id)) in std::mem::take(&mut self.slots[from]) {
+            self.slots[place(deadline, self.hand)].insert(number, (deadline, id));
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.pending
+    }
+}
