@@ -276,6 +276,9 @@ mod reactor {
     }
 }
 
+#[path = "../chapters/06-tasks-wakers/solution.rs"]
+mod solution_06;
+
 /// Chapter 06: tasks and wakers.
 mod task {
     use super::solution_06 as solution;
