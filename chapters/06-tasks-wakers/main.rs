@@ -31,7 +31,7 @@ async fn first_in_first_out() {
     for task in tasks {
         println!("joined: {}", task.await.expect("it returns"));
     }
-    println!("the order was: {}", log.borrow());
+    println!("the order was: {}", log.borrow().trim_end());
 }
 
 /// Two tasks with names, one of which waits for the other, and a list of all.
