@@ -1,7 +1,6 @@
 //! Where a task lives: its future, then its outcome, and what is known of it.
 
 use std::any::Any;
-use std::mem;
 use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -38,17 +37,11 @@ pub(crate) fn outcome_of(remains: &Remains) -> Outcome {
     remains.as_ref().map_or_else(JoinError::outcome, |_| Outcome::Returned)
 }
 
-/// How far a task has come. What one stage needs, another does not: they share memory.
-pub(crate) enum Stage {
-    /// Between two polls: the future, and what it is polled with. The future of `block_on`
-    /// is not here, but on the stack of `block_on`.
-    Parked(Option<BoxedWork>, Arc<TaskWaker>),
-    /// In the middle of a poll or a drop: the executor has taken both out, as no user
-    /// code runs under a borrow.
-    Busy,
-    /// After the end, until the handle fetches what is left.
-    Finished(Remains),
-    /// After that, until the handle is gone.
+/// The end of a task, until its handle is gone.
+pub(crate) enum End {
+    /// The handle has not fetched what is left.
+    Unread(Remains),
+    /// It has.
     Fetched(Outcome),
 }
 
@@ -67,9 +60,17 @@ pub(crate) struct Extras {
 }
 
 /// One task.
+///
+/// Between two polls its future and its waker are here. In the middle of a poll or a drop
+/// they are not, since the executor has taken them out: no user code runs under a borrow.
+/// After that there is the end.
 pub(crate) struct Slot {
     pub(crate) id: TaskId,
-    pub(crate) stage: Stage,
+    /// The future. That of `block_on` is not here, but on the stack of `block_on`.
+    pub(crate) work: Option<BoxedWork>,
+    /// What the future is polled with. None while the task runs, and after its end.
+    pub(crate) waker: Option<Arc<TaskWaker>>,
+    pub(crate) end: Option<End>,
     /// *One seat*: the task is in the run queue.
     pub(crate) queued: bool,
     /// To be dropped at its next turn.
@@ -89,35 +90,29 @@ pub(crate) struct Slot {
 impl Slot {
     /// Takes the future and the waker out for a turn, unless the task has ended.
     pub(crate) fn take_out(&mut self) -> Option<(Option<BoxedWork>, Arc<TaskWaker>)> {
-        if !matches!(self.stage, Stage::Parked(..)) {
-            return None;
-        }
-        match mem::replace(&mut self.stage, Stage::Busy) {
-            Stage::Parked(work, waker) => Some((work, waker)),
-            _ => None,
-        }
+        let waker = self.waker.take()?;
+        Some((self.work.take(), waker))
     }
 
     /// Takes out what a finished task left, once.
     pub(crate) fn fetch(&mut self) -> Option<Remains> {
         let outcome = self.outcome()?;
-        match mem::replace(&mut self.stage, Stage::Fetched(outcome)) {
-            Stage::Finished(remains) => Some(remains),
-            _ => None,
+        match self.end.replace(End::Fetched(outcome))? {
+            End::Unread(remains) => Some(remains),
+            End::Fetched(_) => None,
         }
     }
 
     /// How the task ended, if it has.
     pub(crate) fn outcome(&self) -> Option<Outcome> {
-        match &self.stage {
-            Stage::Parked(..) | Stage::Busy => None,
-            Stage::Finished(remains) => Some(outcome_of(remains)),
-            Stage::Fetched(outcome) => Some(*outcome),
+        match self.end.as_ref()? {
+            End::Unread(remains) => Some(outcome_of(remains)),
+            End::Fetched(outcome) => Some(*outcome),
         }
     }
 
     pub(crate) fn is_finished(&self) -> bool {
-        matches!(self.stage, Stage::Finished(_) | Stage::Fetched(_))
+        self.end.is_some()
     }
 
     pub(crate) fn label(&self) -> Label {

@@ -16,7 +16,7 @@ use super::error::{Label, Outcome};
 use super::info::{TaskInfo, TaskState, WaitsOn};
 use super::key::{Key, TaskId};
 use super::slot::{
-    BoxedWork, Callback, CallbackId, Extras, Remains, Slot, Stage, outcome_of,
+    BoxedWork, Callback, CallbackId, End, Extras, Remains, Slot, outcome_of,
 };
 use super::waker::{Shared, TaskWaker};
 
@@ -103,7 +103,9 @@ impl State {
         let waker = self.waker_for(shared, key);
         self.slots.insert(Slot {
             id: label.id,
-            stage: Stage::Parked(work, waker),
+            work,
+            waker: Some(waker),
+            end: None,
             queued: true,
             aborted: false,
             detached: false,
@@ -183,7 +185,8 @@ impl State {
         waits_on: WaitsOn,
     ) {
         if let Some(slot) = self.slot(key) {
-            slot.stage = Stage::Parked(work, waker);
+            slot.work = work;
+            slot.waker = Some(waker);
             slot.waits_on = waits_on;
         }
     }
@@ -205,7 +208,7 @@ impl State {
         };
         let detached = slot.detached;
         let outcome = outcome_of(&remains);
-        slot.stage = Stage::Finished(remains);
+        slot.end = Some(End::Unread(remains));
         for (_, callback) in callbacks {
             self.queue_call(key, outcome, callback);
         }
@@ -297,7 +300,7 @@ impl State {
     /// Frees the slot of the future of `block_on`.
     pub(crate) fn remove_main(&mut self, key: Key) {
         if self.slot(key).is_some()
-            && let Stage::Parked(_, waker) = self.slots.remove(key.index()).stage
+            && let Some(waker) = self.slots.remove(key.index()).waker
         {
             self.recycle(waker);
         }
@@ -323,10 +326,10 @@ impl State {
         Some(TaskInfo {
             id: slot.id,
             name: slot.label().name(),
-            state: match slot.stage {
-                Stage::Parked(..) if slot.queued => TaskState::Ready,
-                Stage::Parked(..) => TaskState::Waiting,
-                _ => TaskState::Running,
+            state: match slot.waker {
+                None => TaskState::Running,
+                Some(_) if slot.queued => TaskState::Ready,
+                Some(_) => TaskState::Waiting,
             },
             age: std::time::Duration::from_nanos(now.saturating_sub(slot.spawned)),
             polls: slot.polls,
