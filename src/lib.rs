@@ -22,6 +22,8 @@ mod prose {
     #[doc = include_str!("../README.md")] mod readme {}
     #[doc = include_str!("../chapters/00-introduction/README.md")] mod introduction {}
     #[doc = include_str!("../chapters/03-generators/README.md")] mod generators {}
+    #[doc = include_str!("../chapters/06-tasks-wakers/README.md")] mod tasks {}
+    #[doc = include_str!("../chapters/07-event-loop/README.md")] mod event_loop {}
 }
 
 pub mod generator;
@@ -31,4 +33,14 @@ pub mod generator;
 mod sys;
 
 pub mod reactor;
+
 pub mod wheel;
+
+pub mod task;
+
+pub mod runtime;
+
+pub mod time;
+
+pub use runtime::block_on;
+pub use task::spawn;

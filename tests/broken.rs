@@ -318,3 +318,191 @@ mod wheel {
         found::<super::wheel_top_wraps::TopWraps>();
     }
 }
+
+mod broken {
+    pub mod runtime;
+    pub mod runtime_aborts_inline;
+    pub mod runtime_forgets_the_awaiter;
+    pub mod runtime_jumps_the_queue;
+    pub mod runtime_limit_first;
+    pub mod runtime_looks_then_sleeps;
+    pub mod runtime_one_timer_a_turn;
+    pub mod runtime_oversleeps;
+    pub mod signal;
+    pub mod signal_keeps_the_first;
+    pub mod signal_wakes_one;
+    pub mod signal_wakes_under_a_borrow;
+    pub mod task;
+    pub mod task_clears_late;
+    pub mod task_endless_turn;
+    pub mod task_last_first;
+    pub mod task_recycles_wakers;
+    pub mod task_stale_waker;
+    pub mod task_two_seats;
+    pub mod task_waker_owns;
+}
+
+/// Chapter 06: tasks and wakers.
+mod task {
+    use super::broken::*;
+    use super::suite::signal::wakes_everyone;
+    use super::suite::task::keeps_its_seats;
+    use super::suite::{finds, holds};
+
+    #[test]
+    fn sound() {
+        holds(keeps_its_seats::<task::Executor<task::Sound>>());
+    }
+
+    #[test]
+    fn task_recycles_wakers() {
+        finds(keeps_its_seats::<task_recycles_wakers::Repaired>(), 6);
+    }
+
+    #[test]
+    fn task_waker_owns() {
+        finds(keeps_its_seats::<task_waker_owns::Executor>(), 3);
+    }
+
+    /// A test for each wrong decision: the suite finds it, in so many steps at most.
+    macro_rules! broken {
+        ($($module:ident, $name:ident, $steps:literal;)*) => {$(
+            #[test]
+            fn $module() {
+                type Broken = task::Executor<super::broken::$module::$name>;
+                finds(keeps_its_seats::<Broken>(), $steps);
+            }
+        )*};
+    }
+
+    broken! {
+        task_clears_late, ClearsLate, 3;
+        task_endless_turn, EndlessTurn, 2;
+        task_last_first, LastFirst, 3;
+        task_stale_waker, StaleWaker, 6;
+        task_two_seats, TwoSeats, 5;
+    }
+
+    #[test]
+    fn signal_sound() {
+        holds(wakes_everyone::<signal::Signal<signal::Sound>>());
+    }
+
+    /// The same for signals.
+    macro_rules! broken_signal {
+        ($($module:ident, $name:ident, $steps:literal;)*) => {$(
+            #[test]
+            fn $module() {
+                type Broken = signal::Signal<super::broken::$module::$name>;
+                finds(wakes_everyone::<Broken>(), $steps);
+            }
+        )*};
+    }
+
+    broken_signal! {
+        signal_keeps_the_first, KeepsTheFirst, 3;
+        signal_wakes_one, WakesOne, 3;
+        signal_wakes_under_a_borrow, WakesUnderABorrow, 2;
+    }
+}
+
+/// Chapter 07: the event loop.
+mod runtime {
+    use super::broken::*;
+    use super::suite::runtime::{agrees_with_paper, hears_every_ring};
+    use super::suite::{finds, holds};
+
+    #[test]
+    fn sound() {
+        holds(agrees_with_paper::<runtime::Loop<runtime::Sound>>());
+    }
+
+    #[test]
+    fn runtime_looks_then_sleeps() {
+        finds(hears_every_ring::<runtime_looks_then_sleeps::LooksThenSleeps>(), 1);
+    }
+
+    /// A test for each wrong decision: the suite finds it, in so many steps at most.
+    macro_rules! broken {
+        ($($module:ident, $name:ident, $steps:literal;)*) => {$(
+            #[test]
+            fn $module() {
+                type Broken = runtime::Loop<super::broken::$module::$name>;
+                finds(agrees_with_paper::<Broken>(), $steps);
+            }
+        )*};
+    }
+
+    broken! {
+        runtime_aborts_inline, AbortsInline, 3;
+        runtime_forgets_the_awaiter, ForgetsTheAwaiter, 4;
+        runtime_jumps_the_queue, JumpsTheQueue, 3;
+        runtime_limit_first, LimitFirst, 1;
+        runtime_one_timer_a_turn, OneTimerATurn, 3;
+        runtime_oversleeps, Oversleeps, 2;
+    }
+}
+
+#[path = "broken/event_loop_drops_under_a_borrow.rs"]
+mod event_loop_drops_under_a_borrow;
+#[path = "broken/event_loop_ends_with_a_panic.rs"]
+mod event_loop_ends_with_a_panic;
+#[path = "broken/event_loop_forgets_newcomers.rs"]
+mod event_loop_forgets_newcomers;
+#[path = "broken/event_loop_glance.rs"]
+mod event_loop_glance;
+#[path = "broken/event_loop_keeps_the_lock.rs"]
+mod event_loop_keeps_the_lock;
+#[path = "broken/event_loop_looks_then_parks.rs"]
+mod event_loop_looks_then_parks;
+#[path = "broken/event_loop_rings_always.rs"]
+mod event_loop_rings_always;
+#[path = "broken/event_loop_rings_first.rs"]
+mod event_loop_rings_first;
+
+/// Chapter 07: the event loop: how it sleeps, and how it ends.
+mod event_loop {
+    use crate::suite::event_loop::{leaves_nothing, parks};
+    use crate::suite::finds;
+    use crate::*;
+
+    #[test]
+    fn looks_then_parks() {
+        finds(parks::<event_loop_looks_then_parks::LooksThenParks>(), 4);
+    }
+
+    #[test]
+    fn rings_first() {
+        finds(parks::<event_loop_rings_first::RingsFirst>(), 4);
+    }
+
+    #[test]
+    fn rings_always() {
+        finds(parks::<event_loop_rings_always::RingsAlways>(), 3);
+    }
+
+    #[test]
+    fn keeps_the_lock() {
+        finds(parks::<event_loop_keeps_the_lock::KeepsTheLock>(), 2);
+    }
+
+    #[test]
+    fn glances_at_a_flag() {
+        finds(parks::<event_loop_glance::Glance>(), 6);
+    }
+
+    #[test]
+    fn forgets_newcomers() {
+        finds(leaves_nothing::<event_loop_forgets_newcomers::ForgetsNewcomers>(), 2);
+    }
+
+    #[test]
+    fn drops_under_a_borrow() {
+        finds(leaves_nothing::<event_loop_drops_under_a_borrow::DropsUnderABorrow>(), 2);
+    }
+
+    #[test]
+    fn ends_with_a_panic() {
+        finds(leaves_nothing::<event_loop_ends_with_a_panic::EndsWithAPanic>(), 2);
+    }
+}

@@ -181,3 +181,64 @@ mod wheel {
         holds(wheel::agrees_with_a_sorted_set::<Hierarchy>());
     }
 }
+
+#[path = "../chapters/06-tasks-wakers/exercise.rs"]
+mod exercise_06;
+
+#[path = "../chapters/06-tasks-wakers/repair.rs"]
+mod repair_06;
+
+/// Chapter 06: tasks and wakers.
+mod task {
+    use crate::suite::{holds, signal, task};
+    use crate::{exercise_06 as exercise, repair_06 as repair};
+
+    #[test]
+    #[ignore = "exercise 1: solve chapters/06-tasks-wakers/exercise.rs"]
+    fn a_run_queue() {
+        holds(task::keeps_its_seats::<exercise::RunQueue>());
+    }
+
+    #[test]
+    #[ignore = "exercise 2: solve chapters/06-tasks-wakers/exercise.rs"]
+    fn a_signal() {
+        holds(signal::wakes_everyone::<exercise::Flag>());
+    }
+
+    #[test]
+    #[ignore = "exercise 3: repair chapters/06-tasks-wakers/repair.rs"]
+    fn repaired() {
+        holds(task::keeps_its_seats::<repair::Repaired>());
+    }
+}
+
+#[path = "../chapters/07-event-loop/exercise.rs"]
+mod exercise_07;
+
+#[path = "../chapters/07-event-loop/repair.rs"]
+mod repair_07;
+
+/// Chapter 07: the event loop.
+mod event_loop {
+    use crate::suite::event_loop::{leaves_nothing, parks};
+    use crate::suite::holds;
+    use crate::{exercise_07 as exercise, repair_07 as repair};
+
+    #[test]
+    #[ignore = "exercise 1: solve chapters/07-event-loop/exercise.rs"]
+    fn sleeps() {
+        holds(parks::<exercise::Sleeper>());
+    }
+
+    #[test]
+    #[ignore = "exercise 2: solve chapters/07-event-loop/exercise.rs"]
+    fn shuts_down() {
+        holds(leaves_nothing::<exercise::House>());
+    }
+
+    #[test]
+    #[ignore = "exercise 3: repair chapters/07-event-loop/repair.rs"]
+    fn repaired() {
+        holds(parks::<repair::Glance>());
+    }
+}

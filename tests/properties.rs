@@ -276,3 +276,220 @@ mod wheel {
         holds(wheel::agrees_with_a_sorted_set::<solution::Hierarchy>());
     }
 }
+
+#[path = "../chapters/06-tasks-wakers/solution.rs"]
+mod solution_06;
+
+/// Chapter 06: tasks and wakers.
+mod task {
+    use super::solution_06 as solution;
+    use super::suite::{holds, signal, task};
+    use mainspring::runtime::Runtime;
+
+    /// A turn of the library's loop: a main future that is done when its turn comes.
+    struct Library(Runtime);
+
+    impl task::Executor for Library {
+        fn new() -> Self {
+            Library(Runtime::new().unwrap())
+        }
+
+        fn spawn(&mut self, future: std::pin::Pin<Box<dyn Future<Output = ()>>>) {
+            drop(self.0.spawn(future));
+        }
+
+        fn turn(&mut self) {
+            self.0.block_on(async {});
+        }
+    }
+
+    #[test]
+    fn the_executor_keeps_its_seats() {
+        holds(task::keeps_its_seats::<Library>());
+    }
+
+    #[test]
+    fn the_solutions_hold() {
+        holds(task::keeps_its_seats::<solution::RunQueue>());
+        holds(signal::wakes_everyone::<solution::Flag>());
+        holds(task::keeps_its_seats::<solution::repaired::Repaired>());
+    }
+}
+
+/// Chapter 07: the event loop.
+mod runtime {
+    use super::suite::runtime::{Doorbell, Machine, Seeded, Work};
+    use super::suite::{holds, runtime};
+    use mainspring::runtime::Runtime;
+    use mainspring::task::JoinHandle;
+    use mainspring::time::{self, Instant};
+    use std::cell::RefCell;
+    use std::future::poll_fn;
+    use std::pin::Pin;
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::task::{Context, Poll, Waker};
+    use std::time::Duration;
+
+    struct Library;
+
+    struct Task(JoinHandle<()>);
+
+    impl Future for Task {
+        type Output = bool;
+
+        fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
+            Pin::new(&mut self.0).poll(cx).map(|result| result.is_ok())
+        }
+    }
+
+    impl Machine for Library {
+        type Task = Task;
+
+        fn block_on(main: Work) {
+            Runtime::builder().virtual_clock().build().unwrap().block_on(main);
+        }
+
+        fn spawn(work: Work) -> Task {
+            Task(mainspring::spawn(work))
+        }
+
+        fn abort(task: &Task) -> bool {
+            task.0.abort()
+        }
+
+        fn sleep(seconds: u64) -> Work {
+            Box::pin(time::sleep(Duration::from_secs(seconds)))
+        }
+
+        fn timeout(seconds: u64, work: Work) -> Pin<Box<dyn Future<Output = bool>>> {
+            let limited = time::timeout(Duration::from_secs(seconds), work);
+            Box::pin(async { limited.await.is_ok() })
+        }
+
+        fn now() -> u64 {
+            (Instant::now() - (Instant::now() - Duration::MAX)).as_secs()
+        }
+    }
+
+    impl Seeded for Library {
+        fn block_on_with(seed: u64, main: Work) {
+            let builder = Runtime::builder().virtual_clock().seed(seed);
+            builder.build().unwrap().block_on(main);
+        }
+    }
+
+    /// A thread that waits in `block_on`, and another that wakes its task.
+    #[derive(Default)]
+    struct Bell {
+        rung: AtomicBool,
+        waker: Mutex<Option<Waker>>,
+    }
+
+    thread_local!(static RUNTIME: RefCell<Runtime> = RefCell::new(Runtime::new().unwrap()));
+
+    impl Doorbell for Bell {
+        const SHOWS_ITS_GAP: bool = false;
+
+        fn new() -> Self {
+            Self::default()
+        }
+
+        fn ring(&self) {
+            self.rung.store(true, Ordering::SeqCst);
+            let waker = self.waker.lock().unwrap().take();
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        }
+
+        fn wait(&self, _gap: &dyn Fn()) {
+            let rung = poll_fn(|cx| {
+                *self.waker.lock().unwrap() = Some(cx.waker().clone());
+                if self.rung.swap(false, Ordering::SeqCst) {
+                    Poll::Ready(())
+                } else {
+                    Poll::Pending
+                }
+            });
+            RUNTIME.with_borrow_mut(|runtime| runtime.block_on(rung));
+        }
+    }
+
+    #[test]
+    fn the_loop_agrees_with_one_on_paper() {
+        holds(runtime::agrees_with_paper::<Library>());
+    }
+
+    #[test]
+    fn a_seed_repeats_itself() {
+        holds(runtime::repeats_itself::<Library>());
+    }
+
+    #[test]
+    fn the_loop_hears_every_ring() {
+        holds(runtime::hears_every_ring::<Bell>());
+    }
+}
+
+#[path = "../chapters/07-event-loop/solution.rs"]
+mod solution_07;
+
+/// Chapter 07: the event loop: how it sleeps, and how it ends.
+mod event_loop {
+    use std::cell::RefCell;
+    use std::future::pending;
+    use std::rc::Rc;
+
+    use mainspring::runtime::{Handle, Runtime};
+
+    use crate::solution_07 as solution;
+    use crate::suite::event_loop::{Shutdown, Task, leaves_nothing, parks};
+    use crate::suite::holds;
+
+    struct Library {
+        runtime: RefCell<Option<Runtime>>,
+        handle: Handle,
+    }
+
+    impl Shutdown for Library {
+        fn new() -> Rc<Self> {
+            let runtime =
+                Runtime::builder().unhandled_panic(|_| {}).build().expect("a runtime");
+            let handle = runtime.handle();
+            Rc::new(Library { runtime: RefCell::new(Some(runtime)), handle })
+        }
+
+        fn spawn(&self, task: Task) {
+            drop(self.handle.spawn(async move {
+                let _task = task;
+                pending::<()>().await;
+            }));
+        }
+
+        fn close(&self) {
+            let runtime = self.runtime.take();
+            drop(runtime);
+        }
+    }
+
+    #[test]
+    fn shutdown_leaves_nothing() {
+        holds(leaves_nothing::<Library>());
+    }
+
+    #[test]
+    fn solution_parks() {
+        holds(parks::<solution::Sleeper>());
+    }
+
+    #[test]
+    fn solution_glances() {
+        holds(parks::<solution::Glance>());
+    }
+
+    #[test]
+    fn solution_shuts_down() {
+        holds(leaves_nothing::<solution::House>());
+    }
+}

@@ -17,6 +17,7 @@ pub mod generator;
 pub mod keeper;
 pub mod reactor;
 pub mod runtime;
+pub mod signal;
 pub mod task;
 pub mod waiting;
 pub mod wheel;

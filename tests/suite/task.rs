@@ -91,6 +91,17 @@ enum Event {
     Dropped(Name),
 }
 
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Event::Polled(name) => write!(f, "{name} is polled"),
+            Event::Woken { name, .. } => write!(f, "{name} is woken"),
+            Event::Ended(name) => write!(f, "{name} ends"),
+            Event::Dropped(name) => write!(f, "{name} is dropped"),
+        }
+    }
+}
+
 /// What the tasks share: a diary, and everyone's wakers.
 #[derive(Default)]
 struct World {
@@ -305,7 +316,7 @@ fn wake(
 fn nothing_happens(world: &World, story: &mut Story) -> Result<(), Broken> {
     for event in world.diary.take() {
         if !matches!(event, Event::Woken { .. }) {
-            return story.broken("nothing, until the next turn", format!("{event:?}"));
+            return story.broken("nothing, until the next turn", event.to_string());
         }
     }
     Ok(())
@@ -323,7 +334,7 @@ fn finish<E: Executor>(
     for event in world.diary.take() {
         match event {
             Event::Dropped(name) => paper.alive.retain(|other| *other != name),
-            _ => return story.broken("no task runs", format!("{event:?}")),
+            _ => return story.broken("no task runs", event.to_string()),
         }
     }
     if let Some(name) = paper.alive.first() {

@@ -1,0 +1,205 @@
+//! Chapter 06: what `exercise.rs` and `repair.rs` can become.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+use futures_task::{ArcWake, waker_ref};
+
+use crate::suite::signal::Signal;
+use crate::suite::task::Executor;
+
+type Work = Pin<Box<dyn Future<Output = ()>>>;
+
+/// Exercise 1: slots are never used again, so that a number is enough for a key.
+pub struct RunQueue {
+    tasks: Vec<Option<Task>>,
+    queue: Arc<Mutex<VecDeque<usize>>>,
+}
+
+struct Task {
+    work: Work,
+    waker: Arc<TaskWaker>,
+}
+
+struct TaskWaker {
+    number: usize,
+    queued: AtomicBool,
+    queue: Arc<Mutex<VecDeque<usize>>>,
+}
+
+impl ArcWake for TaskWaker {
+    fn wake_by_ref(this: &Arc<Self>) {
+        if !this.queued.swap(true, Ordering::AcqRel) {
+            this.queue.lock().unwrap().push_back(this.number);
+        }
+    }
+}
+
+impl RunQueue {
+    fn run(&mut self, number: usize) {
+        let Some(task) = &mut self.tasks[number] else { return };
+        task.waker.queued.swap(false, Ordering::AcqRel);
+        let polled = {
+            let waker = waker_ref(&task.waker);
+            task.work.as_mut().poll(&mut Context::from_waker(&waker))
+        };
+        if polled.is_ready() {
+            self.tasks[number] = None;
+        }
+    }
+}
+
+impl Executor for RunQueue {
+    fn new() -> Self {
+        RunQueue { tasks: vec![], queue: Arc::default() }
+    }
+
+    fn spawn(&mut self, work: Work) {
+        let number = self.tasks.len();
+        let (queued, queue) = (AtomicBool::new(false), Arc::clone(&self.queue));
+        let waker = Arc::new(TaskWaker { number, queued, queue });
+        ArcWake::wake_by_ref(&waker);
+        self.tasks.push(Some(Task { work, waker }));
+    }
+
+    fn turn(&mut self) {
+        // What is woken from here on waits for the next turn.
+        let seats = std::mem::take(&mut *self.queue.lock().unwrap());
+        for number in seats {
+            self.run(number);
+        }
+    }
+}
+
+/// Exercise 2: a flag, and the wakers of those who wait, each in the place of its future.
+#[derive(Clone, Default)]
+pub struct Flag(Rc<RefCell<Inside>>);
+
+#[derive(Default)]
+struct Inside {
+    set: bool,
+    /// Places are never used again; those of futures that are gone are empty.
+    wakers: Vec<Option<Waker>>,
+}
+
+impl Signal for Flag {
+    fn new() -> Self {
+        Flag::default()
+    }
+
+    fn wait(&self) -> Pin<Box<dyn Future<Output = ()>>> {
+        let mut inside = self.0.borrow_mut();
+        inside.wakers.push(None);
+        let place = inside.wakers.len() - 1;
+        Box::pin(Wait { flag: self.clone(), place })
+    }
+
+    fn set(&self) {
+        let wakers = {
+            let mut inside = self.0.borrow_mut();
+            inside.set = true;
+            inside.wakers.iter_mut().map(Option::take).collect::<Vec<_>>()
+        };
+        wakers.into_iter().flatten().for_each(Waker::wake);
+    }
+}
+
+struct Wait {
+    flag: Flag,
+    place: usize,
+}
+
+impl Future for Wait {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if self.flag.0.borrow().set {
+            return Poll::Ready(());
+        }
+        let waker = cx.waker().clone();
+        let before = self.flag.0.borrow_mut().wakers[self.place].replace(waker);
+        drop(before);
+        Poll::Pending
+    }
+}
+
+impl Drop for Wait {
+    fn drop(&mut self) {
+        let waker = self.flag.0.borrow_mut().wakers[self.place].take();
+        drop(waker);
+    }
+}
+
+pub mod repaired {
+    //! Exercise 3. A waker may be used again only by its sole holder, as `Arc::get_mut`
+    //! proves; then a plain `usize` will do, too.
+
+    use super::*;
+
+    pub struct Repaired {
+        tasks: Vec<Option<Task>>,
+        queue: Arc<Mutex<VecDeque<usize>>>,
+        spares: Vec<Arc<TaskWaker>>,
+    }
+
+    impl Repaired {
+        fn waker_for(&mut self, slot: usize) -> Arc<TaskWaker> {
+            if let Some(mut spare) = self.spares.pop()
+                && let Some(waker) = Arc::get_mut(&mut spare)
+            {
+                waker.number = slot;
+                waker.queued = AtomicBool::new(false);
+                return spare;
+            }
+            let (queued, queue) = (AtomicBool::new(false), Arc::clone(&self.queue));
+            Arc::new(TaskWaker { number: slot, queued, queue })
+        }
+
+        /// Keeps the waker of a task that has ended, if nobody else holds it.
+        fn recycle(&mut self, waker: Arc<TaskWaker>) {
+            if Arc::strong_count(&waker) == 1 {
+                self.spares.push(waker);
+            }
+        }
+
+        fn run(&mut self, slot: usize) {
+            let Some(task) = &mut self.tasks[slot] else { return };
+            task.waker.queued.swap(false, Ordering::AcqRel);
+            let polled = {
+                let waker = waker_ref(&task.waker);
+                task.work.as_mut().poll(&mut Context::from_waker(&waker))
+            };
+            if polled.is_ready()
+                && let Some(Task { work, waker }) = self.tasks[slot].take()
+            {
+                drop(work);
+                self.recycle(waker);
+            }
+        }
+    }
+
+    impl Executor for Repaired {
+        fn new() -> Self {
+            Self { tasks: vec![], queue: Arc::default(), spares: vec![] }
+        }
+
+        fn spawn(&mut self, work: Work) {
+            let slot = self.tasks.len();
+            let waker = self.waker_for(slot);
+            ArcWake::wake_by_ref(&waker);
+            self.tasks.push(Some(Task { work, waker }));
+        }
+
+        fn turn(&mut self) {
+            let seats = std::mem::take(&mut *self.queue.lock().unwrap());
+            for slot in seats {
+                self.run(slot);
+            }
+        }
+    }
+}
