@@ -32,7 +32,6 @@ pub mod generator;
 mod sys;
 
 pub mod reactor;
-
 pub mod wheel;
 
 pub mod task;

@@ -10,12 +10,13 @@ mod solution_02;
 
 /// Chapter 01: keepers and their plans.
 mod keeper {
-    use crate::solution_01::{Solution, most_ducks};
+    use crate::solution_01::{Repaired, Solution, most_ducks};
     use crate::suite::{holds, keeper};
 
     #[test]
     fn the_solutions_hold() {
         holds(keeper::plan::<Solution>());
+        holds(keeper::plan::<Repaired>());
         holds(keeper::most_ducks(most_ducks));
     }
 }
@@ -197,6 +198,28 @@ mod generator {
     }
 }
 
+/// Chapter 04: the reactor.
+mod reactor {
+    use crate::solution_04 as solution;
+    use crate::suite::{holds, reactor};
+    use mainspring::reactor::{Reactor, Token};
+
+    reactor::watch!(Reactor<u32>, Token);
+    reactor::watch!(solution::exercise::Reactor<u32>, solution::exercise::Token);
+    reactor::watch!(solution::repair::Reactor<u32>, solution::repair::Token);
+
+    #[test]
+    fn the_reactor_tells_each_edge_once() {
+        holds(reactor::tells_each_edge_once::<Reactor<u32>>());
+    }
+
+    #[test]
+    fn the_solutions_hold() {
+        holds(reactor::tells_each_edge_once::<solution::exercise::Reactor<u32>>());
+        holds(reactor::tells_each_edge_once::<solution::repair::Reactor<u32>>());
+    }
+}
+
 #[path = "../chapters/05-timer-wheel/s1_sorted_list.rs"]
 mod s1_sorted_list;
 #[path = "../chapters/05-timer-wheel/s2_binary_heap.rs"]
@@ -251,28 +274,6 @@ mod wheel {
         holds(wheel::does_not_pile_up::<solution::Heap>());
         holds(wheel::finds_the_next_mark(solution::turns_to_next));
         holds(wheel::agrees_with_a_sorted_set::<solution::Hierarchy>());
-    }
-}
-
-/// Chapter 04: the reactor.
-mod reactor {
-    use crate::solution_04 as solution;
-    use crate::suite::{holds, reactor};
-    use mainspring::reactor::{Reactor, Token};
-
-    reactor::watch!(Reactor<u32>, Token);
-    reactor::watch!(solution::exercise::Reactor<u32>, solution::exercise::Token);
-    reactor::watch!(solution::repair::Reactor<u32>, solution::repair::Token);
-
-    #[test]
-    fn the_reactor_tells_each_edge_once() {
-        holds(reactor::tells_each_edge_once::<Reactor<u32>>());
-    }
-
-    #[test]
-    fn the_solutions_hold() {
-        holds(reactor::tells_each_edge_once::<solution::exercise::Reactor<u32>>());
-        holds(reactor::tells_each_edge_once::<solution::repair::Reactor<u32>>());
     }
 }
 
