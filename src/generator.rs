@@ -68,7 +68,7 @@ pub enum CoroutineState<Y, R> {
 ///
 /// A machine that the compiler writes can hold references into itself, so it is resumed
 /// through a [`Pin`]: it will not move any more. One that is [`Unpin`] does not care, and
-/// has [`send`](Coroutine::send).
+/// has [`send`](Coroutine::send). A [`Routine`] is one of these, whatever its body holds.
 ///
 /// ```
 /// use mainspring::generator::{Coroutine, CoroutineState};
@@ -284,6 +284,7 @@ impl<Y, S> fmt::Debug for Co<Y, S> {
 /// Dropping it drops the variables of the body where it stands, the last one first, as a
 /// `return` there would. A body that was never resumed has not run, so it has nothing to
 /// clean up.
+#[must_use = "a coroutine does nothing until it is resumed"]
 pub struct Routine<'a, Y, S = (), R = ()> {
     body: Body<'a, R>,
     turn: Rc<Cell<Turn<Y, S>>>,
@@ -394,6 +395,7 @@ fn poll<R>(body: Pin<&mut (dyn Future<Output = R> + '_)>) -> Poll<R> {
 /// After its end, or a panic in its body, it gives `None` for ever. Dropping it closes it:
 /// see [`Routine`].
 #[derive(Debug)]
+#[must_use = "a generator does nothing until it is asked for a value"]
 pub struct Generator<C> {
     coroutine: Option<C>,
 }
@@ -423,7 +425,19 @@ pub fn generator<'a, Y: 'a>(
 }
 
 impl<C: Coroutine<Return = ()> + Unpin> Generator<C> {
-    /// Iterates over what `coroutine` yields from here on.
+    /// Iterates over what `coroutine` yields from here on, whether it has begun or not.
+    ///
+    /// ```
+    /// use mainspring::generator::{Coroutine, CoroutineState, Generator, coroutine};
+    ///
+    /// let mut count = coroutine(async |co, ()| {
+    ///     for n in 1..=3 {
+    ///         co.yield_(n).await;
+    ///     }
+    /// });
+    /// assert_eq!(count.send(()), CoroutineState::Yielded(1));
+    /// assert_eq!(Generator::new(count).collect::<Vec<_>>(), [2, 3]);
+    /// ```
     pub fn new(coroutine: C) -> Self {
         Generator { coroutine: Some(coroutine) }
     }

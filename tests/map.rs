@@ -1,5 +1,7 @@
 //! The launcher, `cargo run`: its map, its errors, and the programs it becomes.
 
+use std::fs;
+use std::path::Path;
 use std::process::{Command, Output};
 
 /// Runs the launcher with these words.
@@ -59,6 +61,26 @@ fn help_is_no_error() {
         assert!(output.status.success());
         assert!(text(&output.stdout).starts_with("usage: cargo run"));
     }
+}
+
+#[test]
+fn a_program_that_is_built_starts_without_a_word_of_cargo() {
+    let output = launch(&["1", "--help"]);
+    assert!(output.status.success());
+    assert_eq!(text(&output.stderr), "");
+}
+
+#[test]
+fn while_a_program_is_built_cargo_shows_how_far_it_is() {
+    // A launcher that finds no programs beside itself.
+    let lonely = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mainspring");
+    let _ = fs::remove_file(&lonely);
+    // A link, because a copy may still be open for writing in a process another test forks.
+    fs::hard_link(env!("CARGO_BIN_EXE_mainspring"), &lonely).expect("it can be linked");
+    let output = Command::new(lonely).args(["1", "--help"]).output().expect("it starts");
+    assert!(output.status.success());
+    assert_eq!(output.stdout, launch(&["1", "--help"]).stdout);
+    assert!(text(&output.stderr).contains("Finished"), "{}", text(&output.stderr));
 }
 
 #[test]

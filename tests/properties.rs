@@ -10,12 +10,13 @@ mod solution_02;
 
 /// Chapter 01: keepers and their plans.
 mod keeper {
-    use crate::solution_01::{Solution, most_ducks};
+    use crate::solution_01::{Repaired, Solution, most_ducks};
     use crate::suite::{holds, keeper};
 
     #[test]
     fn the_solutions_hold() {
         holds(keeper::plan::<Solution>());
+        holds(keeper::plan::<Repaired>());
         holds(keeper::most_ducks(most_ducks));
     }
 }

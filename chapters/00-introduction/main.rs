@@ -176,17 +176,25 @@ fn no_program(chapter: &Chapter, stage: Option<&String>) -> String {
 /// program's own.
 fn run(program: &Program, args: &[String]) -> ExitCode {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args([
-        "run",
-        "--quiet",
-        "--manifest-path",
-        concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
-    ]);
+    cargo.args(["run", "--manifest-path"]);
+    cargo.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
+    // The first program takes a while to build; then cargo shows how far it is.
+    if is_built(program) {
+        cargo.arg("--quiet");
+    }
     if !cfg!(debug_assertions) {
         cargo.arg("--release");
     }
     cargo.args(["--example", &program.example, "--"]).args(args);
     fail(1, &format!("cannot start cargo: {}", cargo.exec()))
+}
+
+/// Whether a program has been built before: cargo puts it into `examples`, beside this
+/// one.
+fn is_built(program: &Program) -> bool {
+    env::current_exe().is_ok_and(|launcher| {
+        launcher.with_file_name("examples").join(&program.example).is_file()
+    })
 }
 
 /// Prints the whole map.

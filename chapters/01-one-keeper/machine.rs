@@ -101,43 +101,30 @@ fn check(result: libc::c_int) -> io::Result<libc::c_int> {
     if result == -1 { Err(io::Error::last_os_error()) } else { Ok(result) }
 }
 
-/// What memory a process has, in bytes.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Memory {
-    /// Pages that it shares with nobody, and the page tables.
-    pub own: f64,
-    /// Addresses, used or not.
-    pub reserved: f64,
+/// What memory a process has of its own, in bytes: the pages that it shares with nobody,
+/// and the page tables. Read from `/proc`.
+///
+/// # Errors
+///
+/// The process is gone, or there is no such file on this system.
+pub fn own_memory(process: &str) -> io::Result<f64> {
+    let read = |name: &str| {
+        let path = format!("/proc/{process}/{name}");
+        fs::read_to_string(&path)
+            .map_err(|error| io::Error::new(error.kind(), format!("{path}: {error}")))
+    };
+    let (pages, status) = (read("smaps_rollup")?, read("status")?);
+    let private = field(&pages, "Private_Clean:") + field(&pages, "Private_Dirty:");
+    Ok(private + field(&status, "VmPTE:"))
 }
 
-impl Memory {
-    /// Reads it from `/proc`.
-    ///
-    /// # Errors
-    ///
-    /// The process is gone, or there is no such file on this system.
-    pub fn of(process: &str) -> io::Result<Memory> {
-        let read = |name: &str| {
-            let path = format!("/proc/{process}/{name}");
-            fs::read_to_string(&path)
-                .map_err(|error| io::Error::new(error.kind(), format!("{path}: {error}")))
-        };
-        let (pages, status) = (read("smaps_rollup")?, read("status")?);
-        let private = field(&pages, "Private_Clean:") + field(&pages, "Private_Dirty:");
-        Ok(Memory {
-            own: private + field(&status, "VmPTE:"),
-            reserved: field(&status, "VmSize:"),
-        })
-    }
-
-    /// The memory of this process.
-    ///
-    /// # Errors
-    ///
-    /// As [`Memory::of`].
-    pub fn here() -> io::Result<Memory> {
-        Memory::of(&process::id().to_string())
-    }
+/// The same of this process.
+///
+/// # Errors
+///
+/// As [`own_memory`].
+pub fn own_memory_here() -> io::Result<f64> {
+    own_memory(&process::id().to_string())
 }
 
 /// The bytes in a line such as `VmPTE:   48 kB`.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use machine::{Child, Memory, Pinned, exit_now, fork};
+use machine::{Child, Pinned, exit_now, fork, own_memory, own_memory_here};
 use program::{Options, Problem};
 
 const USAGE: &str = "\
@@ -26,6 +26,9 @@ const ROUND_TRIPS: u32 = 2_000;
 const ROUNDS: u32 = 5;
 /// How often a coroutine is resumed.
 const RESUMES: u32 = 10_000_000;
+/// How many MiB of addresses a thread has for its stack: as many as Rust gives it anyway,
+/// unless `RUST_MIN_STACK` says otherwise.
+const STACK: usize = 2;
 /// How many processes are weighed.
 const WEIGHED: usize = 50;
 
@@ -133,10 +136,9 @@ fn wait_at(mut gate: &PipeReader) {
 /// What a process has of its own: the mean of some of them, in bytes.
 fn weigh(children: &[Child]) -> io::Result<f64> {
     let step = children.len().div_ceil(WEIGHED);
-    let some = children.iter().step_by(step).map(|child| Memory::of(&child.id()));
+    let some = children.iter().step_by(step).map(|child| own_memory(&child.id()));
     let some = some.collect::<io::Result<Vec<_>>>()?;
-    let sum: f64 = some.iter().map(|memory| memory.own).sum();
-    Ok(sum / some.len() as f64)
+    Ok(some.iter().sum::<f64>() / some.len() as f64)
 }
 
 /// Where a system says how many processes and threads there may be.
@@ -168,12 +170,13 @@ fn threads(wanted: u32) -> Result<Row, Problem> {
     let (gate, open) = pipe()?;
     let gate = Arc::new(gate);
     let mut remarks = Vec::new();
-    let before = Memory::here()?;
+    let before = own_memory_here()?;
     let start = Instant::now();
     let mut threads = Vec::new();
     for count in 0..wanted {
         let gate = Arc::clone(&gate);
-        match thread::Builder::new().spawn(move || wait_at(&gate)) {
+        let thread = thread::Builder::new().stack_size(STACK << 20);
+        match thread.spawn(move || wait_at(&gate)) {
             Ok(thread) => threads.push(thread),
             Err(error) => {
                 remarks.push(refused("threads", count, wanted, &error)?);
@@ -183,25 +186,15 @@ fn threads(wanted: u32) -> Result<Row, Problem> {
     }
     let count = u32::try_from(threads.len()).unwrap_or(u32::MAX);
     let create = each(start.elapsed(), count);
-    let after = Memory::here()?;
+    let memory = (own_memory_here()? - before) / f64::from(count);
     let start = Instant::now();
     drop(open);
     threads.into_iter().for_each(|thread| thread.join().expect("it only waits"));
     let end = each(start.elapsed(), count);
-    let rise = |before: f64, after: f64| (after - before) / f64::from(count);
     remarks.push(format!(
-        "A thread reserves {} B of addresses, and pays for what it touches.",
-        grouped(rise(before.reserved, after.reserved))
+        "A thread has {STACK} MiB of addresses for its stack, and pays for what it touches."
     ));
-    Ok(Row {
-        name: "thread",
-        count,
-        create,
-        end,
-        switch,
-        memory: rise(before.own, after.own),
-        remarks,
-    })
+    Ok(Row { name: "thread", count, create, end, switch, memory, remarks })
 }
 
 /// Two processes that hand each other a byte.
@@ -294,17 +287,16 @@ impl Meal {
 
 /// Creates coroutines, each in a box of its own, as one that is waiting would be.
 fn coroutines(count: u32) -> Result<Row, Problem> {
-    let before = Memory::here()?;
+    let before = own_memory_here()?;
     let start = Instant::now();
     let meals: Vec<Box<Meal>> = (0..count)
         .map(|_| Box::new(black_box(Meal::Hungry { bowls: RESUMES })))
         .collect();
     let create = each(start.elapsed(), count);
-    let after = Memory::here()?;
+    let memory = (own_memory_here()? - before) / f64::from(count);
     let start = Instant::now();
     drop(black_box(meals));
     let end = each(start.elapsed(), count);
-    let memory = (after.own - before.own) / f64::from(count);
     let remarks = vec![format!(
         "A coroutine here is {} B of state; the rest is its box and its place in a list.",
         size_of::<Meal>()

@@ -176,10 +176,10 @@ fn parse_visit(line: &str) -> Option<Visit> {
     })
 }
 
-// The drawing as SVG: all lengths in pixels.
-const WIDTH: f64 = 720.0;
-const LEFT: f64 = 70.0;
-const RIGHT: f64 = 30.0;
+// The drawing as SVG, narrow enough that its words can be read on a phone.
+const WIDTH: f64 = 440.0;
+const LEFT: f64 = 64.0;
+const RIGHT: f64 = 32.0;
 const ROW: f64 = 20.0;
 const HEAD: f64 = 34.0;
 const FOOT: f64 = 62.0;
@@ -187,15 +187,15 @@ const FOOT: f64 = 62.0;
 /// Colours for light and dark, and a background, so that the figure can be read
 /// wherever it is shown.
 const STYLE: &str = "\
-  .page { fill: #ffffff; } text { fill: #1f2328; font: 13px system-ui, sans-serif; }
-  .name { font-weight: 600; } .small { font-size: 12px; fill: #57606a; }
+  .page { fill: #fdfdfb; } text { fill: #1f2328; font: 14px system-ui, sans-serif; }
+  .name { font-weight: 600; } .small { font-size: 13px; fill: #57606a; }
   .hands { fill: #b5480a; } .eats { fill: #7cc4ea; } .waits { stroke: #8c959f; }
   .digit { fill: #ffffff; font-size: 11px; font-weight: 600; text-anchor: middle; }
   .axis { stroke: #d0d7de; }
   @media (prefers-color-scheme: dark) {
-    .page { fill: #161923; } text { fill: #e6e8ee; } .small { fill: #a9b1bd; }
+    .page { fill: #151b2b; } text { fill: #e6e8ee; } .small { fill: #a9b1bd; }
     .hands { fill: #fb9a4b; } .eats { fill: #2b7aa8; } .waits { stroke: #7d8590; }
-    .digit { fill: #161923; } .axis { stroke: #3a4150; }
+    .digit { fill: #151b2b; } .axis { stroke: #3a4150; }
   }
 ";
 
@@ -213,11 +213,13 @@ pub fn svg(runs: &[Run]) -> String {
     let height = top + FOOT;
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" \
-         width=\"{WIDTH}\" height=\"{height}\" role=\"img\" \
+         width=\"{}\" height=\"{}\" role=\"img\" \
          aria-labelledby=\"title desc\">\n\
          <title id=\"title\">Who fed which duck when, on one scale of time</title>\n\
          <desc id=\"desc\">{}</desc>\n<style>\n{STYLE}</style>\n\
          <rect class=\"page\" width=\"100%\" height=\"100%\" rx=\"8\"/>\n{body}</svg>\n",
+        WIDTH * 1.25,
+        height * 1.25,
         escape(&describe(runs)),
     )
 }
@@ -268,7 +270,7 @@ fn svg_run(body: &mut String, run: &Run, top: f64, scale: f64) -> f64 {
     for duck in 0..run.ducks() {
         let _ = writeln!(
             body,
-            "<text class=\"small\" x=\"20\" y=\"{}\">duck {}</text>",
+            "<text class=\"small\" x=\"12\" y=\"{}\">duck {}</text>",
             y + 13.0,
             letter(duck)
         );
@@ -337,13 +339,13 @@ fn svg_axis(body: &mut String, top: f64, longest: Duration, scale: f64) {
     let y = y + 28.0;
     let _ = writeln!(
         body,
-        "<rect class=\"hands\" x=\"{LEFT}\" y=\"{y}\" width=\"18\" height=\"14\"/>\
-         <text class=\"small\" x=\"94\" y=\"{text}\">a keeper's hands</text>\
-         <rect class=\"eats\" x=\"220\" y=\"{}\" width=\"34\" height=\"9\"/>\
-         <text class=\"small\" x=\"260\" y=\"{text}\">the duck eats, by itself</text>\
-         <line class=\"waits\" x1=\"420\" x2=\"454\" y1=\"{middle}\" y2=\"{middle}\" \
+        "<rect class=\"hands\" x=\"12\" y=\"{y}\" width=\"14\" height=\"14\"/>\
+         <text class=\"small\" x=\"31\" y=\"{text}\">a keeper's hands</text>\
+         <rect class=\"eats\" x=\"158\" y=\"{}\" width=\"24\" height=\"9\"/>\
+         <text class=\"small\" x=\"187\" y=\"{text}\">the duck eats</text>\
+         <line class=\"waits\" x1=\"298\" x2=\"326\" y1=\"{middle}\" y2=\"{middle}\" \
          stroke-dasharray=\"1.5 4\"/>\
-         <text class=\"small\" x=\"460\" y=\"{text}\">hungry, nobody comes</text>",
+         <text class=\"small\" x=\"331\" y=\"{text}\">it is hungry</text>",
         y + 2.5,
         text = y + 11.5,
         middle = y + 7.0,

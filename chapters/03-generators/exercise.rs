@@ -27,7 +27,8 @@ impl Iterator for ThereAndBack {
     }
 }
 
-/// Exercise 2: a machine that plays any [`Script`].
+/// Exercise 2: a machine that plays any [`Script`], which `tests/suite/generator.rs`
+/// defines, with [`Line`], [`Diary`], the `Guard` of a diary, and `append`.
 ///
 /// As a function that can pause, it would be
 ///

@@ -2,10 +2,10 @@
 
 mod tree;
 
-use tree::Tree;
+use tree::{Tree, two_trees};
 
 fn main() {
-    let (a, b) = (Tree::grow(0..65_536, 2), Tree::grow(1..65_537, 3));
+    let (a, b) = two_trees();
     let (mut left, mut right) = (vec![], vec![]);
     walk(&a, &mut |leaf| left.push(leaf));
     walk(&b, &mut |leaf| right.push(leaf));

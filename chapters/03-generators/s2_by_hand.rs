@@ -2,7 +2,7 @@
 
 mod tree;
 
-use tree::Tree;
+use tree::{Tree, two_trees};
 
 /// A walk, wherever it stands.
 enum Walk<'a> {
@@ -46,7 +46,7 @@ impl Iterator for Walk<'_> {
 }
 
 fn main() {
-    let (a, b) = (Tree::grow(0..65_536, 2), Tree::grow(1..65_537, 3));
+    let (a, b) = two_trees();
     let mut visited = 0;
     let same = Walk::Start(&a)
         .inspect(|_| visited += 1)

@@ -34,16 +34,27 @@ fn main() {
         }
     }
 
-    let across = async {
+    let after = async {
         let page = [0_u8; 4096];
         pause_with(&cell, 0).await;
         page.len()
     };
     let before = async {
-        let length = [0_u8; 4096].len();
+        let page = [0_u8; 4096];
+        let length = page.len();
         pause_with(&cell, 0).await;
         length
     };
-    println!("a page that lives across the pause: {} bytes", size_of_val(&across));
-    println!("a page that is gone before it:      {} bytes", size_of_val(&before));
+    let in_a_block = async {
+        let length = {
+            let page = [0_u8; 4096];
+            page.len()
+        };
+        pause_with(&cell, 0).await;
+        length
+    };
+    println!("asked after the pause:       {} bytes", size_of_val(&after));
+    println!("asked before it:             {} bytes", size_of_val(&before));
+    println!("asked before it, in a block: {} bytes", size_of_val(&in_a_block));
+    println!("`pause_with` by itself:      {} bytes", size_of_val(&pause_with(&cell, 0)));
 }

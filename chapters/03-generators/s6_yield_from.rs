@@ -5,7 +5,7 @@ mod tree;
 use std::cell::Cell;
 
 use mainspring::generator::{Co, Generator, Routine, coroutine, generator};
-use tree::Tree;
+use tree::{Tree, two_trees};
 
 /// A coroutine that delegates to two others.
 fn walk<'a>(tree: &'a Tree, visited: &'a Cell<u32>) -> Routine<'a, u32> {
@@ -36,7 +36,7 @@ async fn visit(co: &Co<u32>, tree: &Tree, visited: &Cell<u32>) {
 }
 
 fn main() {
-    let (a, b) = (Tree::grow(0..65_536, 2), Tree::grow(1..65_537, 3));
+    let (a, b) = two_trees();
     let visited = Cell::new(0);
     let by_yield_from = Generator::new(walk(&a, &visited));
     let by_await = generator(async |co| visit(co, &b, &visited).await);

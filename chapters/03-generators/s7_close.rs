@@ -3,16 +3,16 @@
 use mainspring::generator::{coroutine, generator};
 
 /// Says when it is opened and when it is closed.
-struct File(&'static str);
+struct Noisy(&'static str);
 
-impl File {
-    fn open(name: &'static str) -> File {
+impl Noisy {
+    fn open(name: &'static str) -> Noisy {
         println!("  open {name}");
-        File(name)
+        Noisy(name)
     }
 }
 
-impl Drop for File {
+impl Drop for Noisy {
     fn drop(&mut self) {
         println!("  close {}", self.0);
     }
@@ -21,9 +21,9 @@ impl Drop for File {
 fn main() {
     println!("the first line of two files:");
     let mut lines = generator(async |co| {
-        let _index = File::open("index");
+        let _index = Noisy::open("index");
         let inner = coroutine(async |co, ()| {
-            let _chapter = File::open("chapter");
+            let _chapter = Noisy::open("chapter");
             co.yield_("It was a dark and stormy night.").await;
             co.yield_("Nobody gets this far.").await;
         });
@@ -34,7 +34,7 @@ fn main() {
 
     println!("a machine that nobody resumes:");
     drop(coroutine(async |co, ()| {
-        let _never = File::open("never");
+        let _never = Noisy::open("never");
         co.yield_(()).await;
     }));
 }

@@ -20,9 +20,9 @@ pub struct Duck {
 /// A keeper goes to a duck with a bowl.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Visit {
-    /// Which keeper, from 0.
+    /// Which keeper, from 0. Stories call it keeper 1.
     pub keeper: usize,
-    /// Which duck, from 0.
+    /// Which duck, from 0. Stories call it duck a.
     pub duck: usize,
     /// In which minute, from 0.
     pub start: u64,
@@ -40,11 +40,19 @@ pub trait Keeper {
 pub fn plan<K: Keeper>() -> Outcome {
     let duck = (1..=3_u32, 1..=4_u64, 0..=9_u64)
         .prop_map(|(bowls, hands, eating)| Duck { bowls, hands, eating });
-    explore(
-        "a free keeper goes at once to the duck that has been hungry longest",
-        &(vec(duck, 0..=5), 1..=3_usize),
-        |(ducks, keepers), story| follow::<K>(ducks, *keepers, story),
-    )
+    // Few ducks first: of two stories, the one with fewer ducks is the shorter.
+    (0..=5_usize).try_for_each(|count| {
+        explore(
+            "a free keeper goes at once to the duck that has been hungry longest",
+            &(vec(duck.clone(), count), 1..=3_usize),
+            |(ducks, keepers), story| follow::<K>(ducks, *keepers, story),
+        )
+    })
+}
+
+/// What a duck is called: a, b, c.
+fn letter(duck: usize) -> char {
+    ('a'..='z').nth(duck).unwrap_or('?')
 }
 
 /// Walks through a plan, visit by visit.
@@ -59,7 +67,9 @@ fn follow<K: Keeper>(
     for visit in visits {
         story.step(format!(
             "minute {}: keeper {} goes to duck {}",
-            visit.start, visit.keeper, visit.duck
+            visit.start,
+            visit.keeper + 1,
+            letter(visit.duck)
         ));
         pond.check(visit, story)?;
         pond.advance(visit);
@@ -67,19 +77,27 @@ fn follow<K: Keeper>(
     match pond.unfed().next() {
         None => Ok(()),
         Some(duck) => story.broken(
-            format!("duck {duck} gets {} bowls", ducks[duck].bowls),
-            format!("the plan ends, and it lacks {}", pond.bowls[duck]),
+            format!("duck {} gets {}", letter(duck), bowls(ducks[duck].bowls)),
+            format!("the plan ends, and it lacks {}", bowls(pond.bowls[duck])),
         ),
     }
 }
 
 fn tell(ducks: &[Duck], keepers: usize, story: &mut Story) {
-    for (number, Duck { bowls, hands, eating }) in ducks.iter().enumerate() {
-        story.step(format!(
-            "duck {number}: {bowls} x ({hands} min of a keeper's hands, {eating} min eating)"
+    for (number, duck) in ducks.iter().enumerate() {
+        story.given(format!(
+            "duck {}: {}, each {} min of hands and {} min of eating",
+            letter(number),
+            bowls(duck.bowls),
+            duck.hands,
+            duck.eating
         ));
     }
-    story.step(format!("keepers: {keepers}"));
+    story.given(format!("keepers: {keepers}"));
+}
+
+fn bowls(count: u32) -> String {
+    format!("{count} bowl{}", if count == 1 { "" } else { "s" })
 }
 
 /// What is known after some visits: who is free when, which duck is hungry when.
@@ -124,19 +142,27 @@ impl<'a> Pond<'a> {
         }
         if self.bowls[duck] == 0 {
             return story.broken(
-                format!("duck {duck} gets {} bowls", self.ducks[duck].bowls),
+                format!("duck {} gets {}", letter(duck), bowls(self.ducks[duck].bowls)),
                 "one more than that",
             );
         }
         if start < self.free_at[keeper] {
             return story.broken(
-                format!("keeper {keeper} is in one place until {}", self.free_at[keeper]),
-                format!("it goes to another duck in minute {start}"),
+                format!(
+                    "keeper {} is busy until minute {}",
+                    keeper + 1,
+                    self.free_at[keeper]
+                ),
+                format!("its next visit begins in minute {start}"),
             );
         }
         if start < self.hungry_at[duck] {
             return story.broken(
-                format!("duck {duck} eats until minute {}", self.hungry_at[duck]),
+                format!(
+                    "duck {} eats until minute {}",
+                    letter(duck),
+                    self.hungry_at[duck]
+                ),
                 format!("it gets the next bowl in minute {start}"),
             );
         }
@@ -165,8 +191,15 @@ impl<'a> Pond<'a> {
         match self.unfed().find(|&duck| self.hungry_at[duck] < since) {
             None => Ok(()),
             Some(duck) => story.broken(
-                format!("duck {duck}, hungry since minute {}", self.hungry_at[duck]),
-                format!("duck {}, hungry since minute {since}", visit.duck),
+                format!(
+                    "the keeper goes to duck {}, hungry since minute {}",
+                    letter(duck),
+                    self.hungry_at[duck]
+                ),
+                format!(
+                    "it goes to duck {}, hungry since minute {since}",
+                    letter(visit.duck)
+                ),
             ),
         }
     }
@@ -178,12 +211,13 @@ pub fn most_ducks(most_ducks: fn(u64, u64) -> u64) -> Outcome {
         "with so many ducks none waits after its first bowl, with one more one does",
         &(1..=9_u64, 0..=60_u64),
         |&(hands, eating), story| {
-            story.step(format!("{hands} min of the keeper's hands, {eating} min eating"));
+            story.step(format!("most_ducks({hands}, {eating})"));
             let most = most_ducks(hands, eating);
-            story.step(format!("most_ducks: {most}"));
             // The patient way: one duck more, until one waits.
-            let true_most = (1..).find(|&ducks| waits(ducks + 1, hands, eating));
-            story.expect(true_most, Some(most))
+            let true_most = (1..)
+                .find(|&ducks| waits(ducks + 1, hands, eating))
+                .expect("some number is too many");
+            story.expect(true_most, most)
         },
     )
 }

@@ -37,6 +37,7 @@ const DEFAULT_CASES: u32 = 512;
 /// What was done to a machine, step by step, and where it went wrong.
 #[derive(Clone, Debug, Default)]
 pub struct Story {
+    given: Vec<String>,
     steps: Vec<String>,
     verdict: Option<(String, String)>,
 }
@@ -46,6 +47,11 @@ pub struct Story {
 pub struct Broken;
 
 impl Story {
+    /// Adds to what is there before the first step.
+    pub fn given(&mut self, text: impl Into<String>) {
+        self.given.push(text.into());
+    }
+
     /// Adds a step. Call it before the step is taken, so that a panic has its step told.
     pub fn step(&mut self, text: impl Into<String>) {
         self.steps.push(text.into());
@@ -99,6 +105,9 @@ impl fmt::Display for Counterexample {
             "It should hold that {}.\nThe shortest way found to break it:\n",
             self.property
         )?;
+        for line in &self.story.given {
+            writeln!(f, "      {line}")?;
+        }
         for (index, step) in self.story.steps.iter().enumerate() {
             writeln!(f, "  {:>2}. {step}", index + 1)?;
         }
@@ -235,8 +244,11 @@ pub fn holds(outcome: Outcome) {
 pub fn finds(outcome: Outcome, most_steps: usize) {
     let counterexample =
         outcome.expect_err("the suite should have found the bug that is in this machine");
+    // The tests run side by side and each in a thread of its own, which has its name.
+    let thread = std::thread::current();
     println!(
-        "found after {} passing cases, {} steps:\n{counterexample}",
+        "\n{}: found after {} passing cases, {} steps:\n{counterexample}",
+        thread.name().unwrap_or("a machine"),
         counterexample.passed,
         counterexample.steps()
     );

@@ -19,11 +19,7 @@ pub fn open(page: &Path) -> Result<()> {
     if open::commands(page).into_iter().any(starts) {
         return Ok(());
     }
-    bail!(
-        "the book is built, but I found no browser to open it; open this file in one:\n{}\n\
-         (The variable BROWSER can name a browser's command.)",
-        page.display()
-    )
+    bail!("I found no browser to open it. The variable BROWSER can name a browser's command.")
 }
 
 /// Starts `opener`: whether it has not failed by the end of our patience.

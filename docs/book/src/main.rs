@@ -55,8 +55,9 @@ fn run(task: Task) -> Result<()> {
     match task {
         Task::Build => println!("{place}"),
         Task::Open => {
+            // First, because it is true whatever becomes of the browser.
+            println!("The book is built:\n{place}");
             browser::open(&first_page)?;
-            println!("The book is open in your browser:\n{place}");
         }
         _ => println!(
             "The book is built. `cargo book --open` opens it, or open this file:\n{place}"
