@@ -279,42 +279,42 @@ mod wheel {
     }
 
     #[test]
-    fn a_timer_fires_early() {
+    fn wheel_fires_early() {
         found::<super::wheel_fires_early::FiresEarly>();
     }
 
     #[test]
-    fn the_hand_jumps_over_due_timers() {
+    fn wheel_hand_jumps() {
         found::<super::wheel_hand_jumps::HandJumps>();
     }
 
     #[test]
-    fn equal_deadlines_come_in_the_wrong_order() {
+    fn wheel_last_first() {
         found::<super::wheel_last_first::LastFirst>();
     }
 
     #[test]
-    fn the_level_goes_by_distance() {
+    fn wheel_level_by_distance() {
         found::<super::wheel_level_by_distance::LevelByDistance>();
     }
 
     #[test]
-    fn a_mark_is_left_at_an_empty_slot() {
+    fn wheel_mark_left() {
         found::<super::wheel_mark_left::MarkLeft>();
     }
 
     #[test]
-    fn a_level_boundary_is_off_by_one() {
+    fn wheel_off_by_one() {
         found::<super::wheel_off_by_one::OffByOne>();
     }
 
     #[test]
-    fn a_cancelled_timer_fires_after_a_cascade() {
+    fn wheel_stale_place() {
         found::<super::wheel_stale_place::StalePlace>();
     }
 
     #[test]
-    fn the_top_level_wraps() {
+    fn wheel_top_wraps() {
         found::<super::wheel_top_wraps::TopWraps>();
     }
 }

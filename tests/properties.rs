@@ -257,6 +257,11 @@ mod wheel {
     }
 
     #[test]
+    fn a_cancelled_timer_wakes_for_nothing_once_at_most() {
+        holds(wheel::a_cancelled_timer_wakes_for_nothing_once_at_most::<Wheel<usize>>());
+    }
+
+    #[test]
     fn the_wheel_agrees_with_a_sorted_set() {
         holds(wheel::agrees_with_a_sorted_set::<Wheel<usize>>());
     }

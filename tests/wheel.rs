@@ -132,7 +132,7 @@ fn a_long_sleep_holds_up_no_short_one() {
 }
 
 #[test]
-fn a_cancelled_timer_costs_at_most_ten_looks_that_find_nothing() {
+fn a_living_timer_is_moved_by_ten_cancelled_neighbours_and_no_more() {
     let mut wheel = Wheel::new(0);
     wheel.insert(u64::MAX, ());
     for level in (1..=10).rev() {

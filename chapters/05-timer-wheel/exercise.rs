@@ -32,8 +32,8 @@ impl Heap {
         handle
     }
 
-    /// Exercise 1: the timer stays in the heap, and only loses its value. Let the heap
-    /// never keep more than twice as many timers as are pending, and 64.
+    /// Exercise 1: the timer stays in the heap, and only loses its value. After a timer
+    /// was cancelled and `n` are pending, let the heap keep at most `2 * n + 64`.
     pub fn cancel(&mut self, handle: Handle) -> Option<usize> {
         let id = handle.take()?;
         self.pending -= 1;

@@ -150,27 +150,41 @@ fn row<T: Timers>(name: &'static str, largest: usize) -> Row {
 }
 
 fn table(title: &str, rows: &[Row], costs: fn(&Row) -> &[Option<f64>]) -> String {
-    let mut text = format!("{title:<28}");
-    SIZES.iter().for_each(|n| text += &format!("{:>11}", plot::thousands(*n)));
+    let widths = SIZES.map(|n| n.to_string().len() + 1);
+    let mut text = format!("{title:<19}");
+    for (n, width) in SIZES.iter().zip(widths) {
+        text += &format!("{n:>width$}");
+    }
     for row in rows {
-        text += &format!("\n  {:<26}", row.name);
-        for cost in costs(row) {
-            text += &cost.map_or(format!("{:>11}", "-"), |cost| format!("{cost:>11.0}"));
+        text += &format!("\n{:<19}", row.name);
+        for (cost, width) in costs(row).iter().zip(widths) {
+            text += &cost
+                .map_or(format!("{:>width$}", "-"), |cost| format!("{cost:>width$.0}"));
         }
     }
     text + "\n"
 }
 
-fn run(svg: Option<&str>) -> io::Result<()> {
-    let rows = [
+/// What asyncio has and what the library has; with `all`, the chapter's other stages too.
+fn rows(all: bool) -> Vec<Row> {
+    let heap = || row::<s2::Heap>("binary heap", usize::MAX);
+    let wheel = || row::<Wheel>("mainspring's wheel", usize::MAX);
+    if !all {
+        return vec![heap(), wheel()];
+    }
+    vec![
         row::<s1::SortedList>("sorted list", SIZES[2]),
-        row::<s2::Heap>("binary heap", usize::MAX),
+        heap(),
         row::<s3::SingleWheel>("single wheel", usize::MAX),
         row::<s4::Hierarchy>("hierarchy of wheels", usize::MAX),
-        row::<Wheel>("mainspring's wheel", usize::MAX),
-    ];
-    let first = table("ns to put a timer off", &rows, |row| &row.put_off);
-    let second = table("ns to set one and fire it", &rows, |row| &row.fire);
+        wheel(),
+    ]
+}
+
+fn run(all: bool, svg: Option<&str>) -> io::Result<()> {
+    let rows = rows(all);
+    let first = table("ns to put it off", &rows, |row| &row.put_off);
+    let second = table("ns to set and fire", &rows, |row| &row.fire);
     write!(io::stdout(), "{first}\n{second}")?;
     match svg {
         Some(file) => std::fs::write(file, plot::draw(&rows, &SIZES)),
@@ -180,11 +194,12 @@ fn run(svg: Option<&str>) -> io::Result<()> {
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let svg = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => None,
-        ["--svg", file] => Some(file),
+    let (all, svg) = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => (false, None),
+        ["--all"] => (true, None),
+        ["--svg", file] => (true, Some(file)),
         _ => {
-            eprintln!("usage: cargo run --release -- 5 [--svg FILE]");
+            eprintln!("usage: cargo run --release -- 5 [--all | --svg FILE]");
             return ExitCode::from(2);
         }
     };
@@ -193,7 +208,7 @@ fn main() -> ExitCode {
             "not optimised, so a short run; `cargo run --release -- 5` is the real one"
         );
     }
-    match run(svg) {
+    match run(all, svg) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             eprintln!("cannot write: {error}");
             ExitCode::FAILURE

@@ -13,13 +13,13 @@ const BOTTOM: f64 = 242.0;
 const COSTS: (f64, f64) = (1.0, 5.0);
 
 const STYLE: &str = "
-  .ground { fill: #fff } text { fill: #24292f; font: 14px sans-serif }
+  .ground { fill: #fdfdfb } text { fill: #24292f; font: 14px sans-serif }
   .title { font-weight: bold } .grid { stroke: #d0d7de }
   .line { fill: none; stroke: #57606a; stroke-width: 2 }
   .dot { fill: #57606a } .key { stroke: #b35900; stroke-width: 3 }
   .dot.key { fill: #b35900 } text.key { fill: #b35900; stroke: none; font-weight: bold }
   @media (prefers-color-scheme: dark) {
-    .ground { fill: #161b22 } text { fill: #d0d7de } .grid { stroke: #373e47 }
+    .ground { fill: #151b2b } text { fill: #d0d7de } .grid { stroke: #373e47 }
     .line { stroke: #9da7b3 } .dot { fill: #9da7b3 } .key { stroke: #ffa657 }
     .dot.key, text.key { fill: #ffa657 }
   }

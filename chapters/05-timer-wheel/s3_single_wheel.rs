@@ -78,13 +78,13 @@ impl SingleWheel {
 }
 
 fn main() {
-    println!("timeout in ticks   turned by   looks at the timer");
+    println!("timeout in ticks   turned by   looks at it");
     for deadline in [1_000, 10_000, 100_000, 1_000_000] {
         let mut wheel = SingleWheel::new(0);
         wheel.insert(deadline, 0);
         while wheel.len() > 0 {
             wheel.expire(deadline);
         }
-        println!("{deadline:>16}{:>12}{:>21}", wheel.turned, wheel.looks);
+        println!("{deadline:>16}{:>12}{:>13}", wheel.turned, wheel.looks);
     }
 }

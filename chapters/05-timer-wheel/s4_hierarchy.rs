@@ -103,7 +103,7 @@ fn main() {
     for (id, deadline) in deadlines.into_iter().enumerate() {
         wheel.insert(deadline, id);
     }
-    println!("time   hand      250           1230           1234");
+    println!("time hand         250        1230        1234");
     for now in [0, 250, 999, 1_000, 1_200, 1_230, 1_234] {
         while wheel.expire(now).is_some() {}
         let cells = deadlines.map(|deadline| match deadline > now {
@@ -111,7 +111,7 @@ fn main() {
             false => "fired".to_owned(),
         });
         println!(
-            "{now:>4}   {:04}{:>12}{:>15}{:>15}",
+            "{now:>4} {:04}{:>12}{:>12}{:>12}",
             wheel.hand, cells[0], cells[1], cells[2]
         );
     }

@@ -31,6 +31,11 @@ impl Heap {
     }
 
     /// The timer stays in the heap and loses its value, until the heap has too many such.
+    ///
+    /// On average this is a constant number of steps. To tidy up is to look at all entries
+    /// and to order those that are left, a few steps for each entry. More than half of the
+    /// entries are dead then, and a dead one is thrown away once: so each `cancel` pays for
+    /// its own entry and for less than one that lives. A single `cancel` may take long.
     pub fn cancel(&mut self, handle: Handle) -> Option<usize> {
         let id = handle.take()?;
         self.pending -= 1;
@@ -117,6 +122,8 @@ impl Hierarchy {
 
     pub fn insert(&mut self, deadline: u64, id: usize) -> Key {
         let key = (deadline.max(self.now), self.inserted);
+        // Repaired: from the hand, not from `now`. Else the second invariant is broken,
+        // "in place", and `cancel` looks where the timer is not.
         self.slots[place(key.0, self.hand)].insert(key.1, (key.0, id));
         self.inserted += 1;
         self.pending += 1;

@@ -127,8 +127,9 @@ impl<T> Wheel<T> {
     ///
     /// It is never later than the earliest deadline, and equal to it unless an earlier
     /// timer that stood in the same slot was cancelled. A caller who comes at that time
-    /// and finds nothing due has lost one look and asks again; each such look brings the
-    /// timers of a slot to lower levels, so a timer can be the cause of ten at most.
+    /// and finds nothing due has lost one look and asks again. A cancelled timer costs one
+    /// such look at most: the slot's other timers move to lower levels, each at most ten
+    /// times in its life, and the slots there are told the deadlines of these alone.
     pub fn next_deadline(&self) -> Option<u64> {
         Some(self.slots[self.occupied.first()?].earliest)
     }
