@@ -198,9 +198,9 @@ impl Events {
     }
 }
 
-/// A new bell: a counter in the kernel. Each ring is an edge of its own, whether the ones
-/// before have been heard or not, so a bell that is watched need not be read; the counter
-/// has room for 2^64 rings.
+/// A new bell: a counter in the kernel. A ring after a wait is a new edge for the next
+/// wait, though nobody has read the counter, so a bell that is watched need not be read; it
+/// has room for 2^64 rings. Rings between two waits are told together.
 #[expect(dead_code, reason = "the event loop will ring it")]
 pub(crate) fn eventfd() -> io::Result<File> {
     // SAFETY: takes no memory.
