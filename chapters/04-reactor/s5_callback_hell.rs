@@ -149,10 +149,10 @@ pub(crate) fn serve(door: TcpListener) -> io::Result<()> {
                 server.go_on(token);
             }
             // Whoever leaves gives back a descriptor; someone may wait for one.
-            if token == at_the_door || server.reactor.len() < before {
-                if let Err(error) = server.accept(&door) {
-                    eprintln!("nobody can come in now: {error}");
-                }
+            if (token == at_the_door || server.reactor.len() < before)
+                && let Err(error) = server.accept(&door)
+            {
+                eprintln!("nobody can come in now: {error}");
             }
         }
     }

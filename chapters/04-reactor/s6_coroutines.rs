@@ -108,10 +108,10 @@ pub(crate) fn serve(door: TcpListener) -> io::Result<()> {
                 go_on(&mut reactor, token);
             }
             // Whoever leaves gives back a descriptor; someone may wait for one.
-            if token == at_the_door || reactor.len() < before {
-                if let Err(error) = accept(&door, &mut reactor) {
-                    eprintln!("nobody can come in now: {error}");
-                }
+            if (token == at_the_door || reactor.len() < before)
+                && let Err(error) = accept(&door, &mut reactor)
+            {
+                eprintln!("nobody can come in now: {error}");
             }
         }
     }
