@@ -229,7 +229,7 @@ mod reactor {
 
     #[test]
     fn new_slots() {
-        finds(reactor::tells_each_edge_once::<reactor_new_slots::Reactor<u32>>(), 3);
+        finds(reactor::tells_each_edge_once::<reactor_new_slots::Reactor<u32>>(), 4);
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! Chapter 4: what the reactor does in each case that the kernel can put it into.
 
+// Each of the chapter's servers has its clients with it.
+#![allow(clippy::duplicate_mod)]
+
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, ErrorKind, PipeReader, PipeWriter, Read, Write};
