@@ -125,9 +125,11 @@ impl<S> Reactor<S> {
     }
 
     /// Stops watching: from now on no event of this source is handed out, not even one
-    /// that is queued already. `fd` is the descriptor it was registered with; with another
-    /// one, the kernel would stop watching that. If it is closed already, see
-    /// [`remove`](Self::remove).
+    /// that is queued already.
+    ///
+    /// `fd` has to be the descriptor it was registered with. With another one, even one
+    /// that has got its number since, the kernel would stop watching that other. If the
+    /// descriptor is closed already, use [`remove`](Self::remove).
     ///
     /// `None`, and nothing happens, if the token is stale.
     pub fn deregister(&mut self, token: Token, fd: impl AsFd) -> Option<S> {

@@ -198,9 +198,9 @@ impl Events {
     }
 }
 
-/// A new bell: a counter in the kernel. Each ring is an edge of its own, whether the ones
-/// before have been heard or not, so a bell that is watched need not be read; the counter
-/// has room for 2^64 rings.
+/// A new bell: a counter in the kernel. A ring after a wait is a new edge for the next
+/// wait, though nobody has read the counter, so a bell that is watched need not be read; it
+/// has room for 2^64 rings. Rings between two waits are told together.
 pub(crate) fn eventfd() -> io::Result<File> {
     // SAFETY: takes no memory.
     let fd = check(unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) })?;

@@ -130,6 +130,8 @@ mod reactor_checks_too_early;
 mod reactor_empties_queue;
 #[path = "broken/reactor_lost_generation.rs"]
 mod reactor_lost_generation;
+#[path = "broken/reactor_new_slots.rs"]
+mod reactor_new_slots;
 #[path = "broken/reactor_stale_token.rs"]
 mod reactor_stale_token;
 #[path = "broken/reactor_still_watched.rs"]
@@ -194,6 +196,7 @@ mod reactor {
         reactor_checks_too_early::Token
     );
     reactor::watch!(reactor_empties_queue::Reactor<u32>, reactor_empties_queue::Token);
+    reactor::watch!(reactor_new_slots::Reactor<u32>, reactor_new_slots::Token, slot);
     reactor::watch!(reactor_stale_token::Reactor<u32>, reactor_stale_token::Token);
     reactor::watch!(reactor_still_watched::Reactor<u32>, reactor_still_watched::Token);
     reactor::watch!(
@@ -222,6 +225,11 @@ mod reactor {
     #[test]
     fn empties_queue() {
         finds(reactor::tells_each_edge_once::<reactor_empties_queue::Reactor<u32>>(), 7);
+    }
+
+    #[test]
+    fn new_slots() {
+        finds(reactor::tells_each_edge_once::<reactor_new_slots::Reactor<u32>>(), 4);
     }
 
     #[test]

@@ -118,7 +118,7 @@ mod reactor {
     use crate::repair_04 as repair;
     use crate::suite::{holds, reactor};
 
-    reactor::watch!(exercise::Reactor<u32>, exercise::Token);
+    reactor::watch!(exercise::Reactor<u32>, exercise::Token, slot);
     reactor::watch!(repair::Reactor<u32>, repair::Token);
 
     #[test]

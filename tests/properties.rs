@@ -205,7 +205,7 @@ mod reactor {
     use mainspring::reactor::{Reactor, Token};
 
     reactor::watch!(Reactor<u32>, Token);
-    reactor::watch!(solution::exercise::Reactor<u32>, solution::exercise::Token);
+    reactor::watch!(solution::exercise::Reactor<u32>, solution::exercise::Token, slot);
     reactor::watch!(solution::repair::Reactor<u32>, solution::repair::Token);
 
     #[test]

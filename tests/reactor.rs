@@ -1,9 +1,13 @@
 //! Chapter 4: what the reactor does in each case that the kernel can put it into.
 
+// Each of the chapter's servers has its clients with it.
+#![allow(clippy::duplicate_mod)]
+
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, ErrorKind, PipeReader, PipeWriter, Read, Write};
-use std::os::fd::AsFd;
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -15,6 +19,14 @@ use mainspring::reactor::{Reactor, Readiness, Token};
 #[allow(dead_code, unfulfilled_lint_expectations, unsafe_code)]
 #[path = "../src/sys.rs"]
 mod sys;
+
+// The servers of the chapter.
+#[allow(dead_code)]
+#[path = "../chapters/04-reactor/s2_callbacks.rs"]
+mod callbacks;
+#[allow(dead_code)]
+#[path = "../chapters/04-reactor/s6_coroutines.rs"]
+mod coroutines;
 
 const NOW: Option<Duration> = Some(Duration::ZERO);
 const BOTH: Readiness = Readiness { readable: true, writable: true };
@@ -451,4 +463,47 @@ fn debug_says_what_is_there() {
     let token = reactor.register(near.as_fd(), ()).unwrap();
     assert_eq!(format!("{reactor:?}"), "Reactor { sources: 1, queued_events: 0, .. }");
     assert_eq!(format!("{token:?}"), "Token(0 of generation 0)");
+}
+
+/// The servers of the chapter outlive a want of descriptors: who stands at the door then
+/// comes in when somebody has left.
+#[test]
+fn a_server_without_descriptors_lets_in_whoever_comes_when_one_has_left() {
+    for test in ["few_descriptors_for_callbacks", "few_descriptors_for_coroutines"] {
+        let said = in_a_process_of_its_own(test, |_| {});
+        assert!(said.contains("test result: ok. 1 passed"), "{said}");
+    }
+}
+
+#[test]
+#[ignore = "takes descriptors away: run by a_server_without_descriptors_..."]
+fn few_descriptors_for_callbacks() {
+    outlives_a_want_of_descriptors(callbacks::serve);
+}
+
+#[test]
+#[ignore = "takes descriptors away: run by a_server_without_descriptors_..."]
+fn few_descriptors_for_coroutines() {
+    outlives_a_want_of_descriptors(coroutines::serve);
+}
+
+fn outlives_a_want_of_descriptors(serve: fn(TcpListener) -> io::Result<()>) {
+    let door = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = door.local_addr().unwrap();
+    let clients: Vec<_> = (0..6).map(|_| TcpStream::connect(address).unwrap()).collect();
+    // An epoll and two clients, and there is no number left.
+    let next = File::open("/dev/null").unwrap();
+    let limit = libc::rlim_t::try_from(next.as_raw_fd()).unwrap() + 3;
+    drop(next);
+    let limit = libc::rlimit { rlim_cur: limit, rlim_max: limit };
+    // SAFETY: the kernel reads the limit during the call.
+    let refused = unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) };
+    assert_eq!(refused, 0, "{}", io::Error::last_os_error());
+
+    thread::spawn(move || serve(door).unwrap());
+    for mut client in clients {
+        client.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        client.write_all(b"hello\n").unwrap();
+        client.read_exact(&mut [0]).expect("the server answers each in turn");
+    }
 }

@@ -52,7 +52,7 @@ impl<S> Table<S> {
         unimplemented!("and from now on every token of this generation is stale")
     }
 
-    /// How many sources there are.
+    /// How many sources there are. (This will have to change: a free slot holds none.)
     fn len(&self) -> usize {
         self.sources.len()
     }
@@ -126,6 +126,11 @@ impl<S> Reactor<S> {
 }
 
 impl Token {
+    /// The slot alone, for the tests.
+    pub fn slot(self) -> u32 {
+        self.slot
+    }
+
     fn pack(self) -> u64 {
         u64::from(self.generation) << 32 | u64::from(self.slot)
     }

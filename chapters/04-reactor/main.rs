@@ -1,4 +1,4 @@
-//! Who is served when: the echo servers, timed, and a conversation on coroutines.
+//! Who is served when: the echo servers, timed.
 
 // The stages are whole programs, each with its own `main` and its own clients.
 #![allow(clippy::duplicate_mod, dead_code)]
@@ -17,23 +17,17 @@ mod one_at_a_time;
 #[path = "s2_callbacks.rs"]
 mod callbacks;
 
-#[path = "s6_coroutines.rs"]
-mod coroutines;
-
 fn main() -> io::Result<()> {
-    println!(
-        "Ada connects, says a word, and stays for 300 ms. Bob connects after her.\n"
-    );
-    println!("{:<15} {:>16} {:>16}", "", "Ada waits", "Bob waits");
+    println!("Ada connects, says a word, stays for 300 ms.\nBob connects after her.\n");
+    println!("{:<14}{:>11}{:>11}", "", "Ada waits", "Bob waits");
     for (name, serve) in [
         ("one at a time", one_at_a_time::serve as fn(TcpListener) -> io::Result<()>),
         ("callbacks", callbacks::serve),
     ] {
         let (ada, bob) = two_waits(clients::start(serve)?)?;
-        println!("{name:<15} {:>13} ms {:>13} ms", ada.as_millis(), bob.as_millis());
+        println!("{name:<14}{:>8} ms{:>8} ms", ada.as_millis(), bob.as_millis());
     }
-    println!("\nTwo conversations at once, on coroutines:\n");
-    clients::two_order(clients::start(coroutines::serve)?)
+    Ok(())
 }
 
 /// How long Ada waits for her echo, and Bob, who comes after her, for his.

@@ -25,7 +25,7 @@ pub(crate) fn serve(door: TcpListener) -> io::Result<()> {
 fn echo(mut stream: &TcpStream) -> io::Result<()> {
     let mut piece = [0; 1024];
     loop {
-        let length = stream.read(&mut piece)?; // here everyone waits for one
+        let length = stream.read(&mut piece)?;
         if length == 0 {
             return Ok(());
         }

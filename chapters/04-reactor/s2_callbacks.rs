@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use std::process::ExitCode;
 use std::rc::Rc;
 
-use mainspring::reactor::Reactor;
+use mainspring::reactor::{Reactor, Token};
 
 #[path = "clients.rs"]
 mod clients;
@@ -30,8 +30,8 @@ pub(crate) fn serve(door: TcpListener) -> io::Result<()> {
     let mut events = Loop { reactor: Reactor::new()? };
     door.set_nonblocking(true)?;
     let door = Rc::new(door);
-    events.watch(Rc::clone(&door), move |events| accept(&door, events))?;
-    events.run()
+    let token = events.watch(Rc::clone(&door), move |events| accept(&door, events))?;
+    events.run(token)
 }
 
 impl Loop {
@@ -40,47 +40,65 @@ impl Loop {
         &mut self,
         fd: impl AsFd,
         callback: impl FnMut(&mut Loop) -> io::Result<()> + 'static,
-    ) -> io::Result<()> {
-        self.reactor.register(fd, Some(Box::new(callback)))?;
-        Ok(())
+    ) -> io::Result<Token> {
+        self.reactor.register(fd, Some(Box::new(callback)))
     }
 
-    /// Calls back, until nothing is watched any more.
-    fn run(&mut self) -> io::Result<()> {
-        while !self.reactor.is_empty() {
+    /// Calls back, for ever.
+    fn run(&mut self, door: Token) -> io::Result<()> {
+        loop {
             self.reactor.wait(None)?;
             while let Some((token, _)) = self.reactor.next_event() {
-                let place = self.reactor.get_mut(token);
-                let Some(mut callback) = place.and_then(Option::take) else { continue };
-                match callback(self) {
-                    Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                        if let Some(place) = self.reactor.get_mut(token) {
-                            *place = Some(callback);
-                        }
-                    }
-                    outcome => {
-                        // The callback is dropped, and its socket with it.
-                        self.reactor.remove(token);
-                        if let Err(error) = outcome {
-                            eprintln!("a client is lost: {error}");
-                        }
-                    }
+                // Whoever leaves gives back a descriptor; someone may wait for one.
+                if self.call(token) {
+                    self.call(door);
                 }
             }
         }
-        Ok(())
+    }
+
+    /// Calls back. Whether it was for the last time.
+    fn call(&mut self, token: Token) -> bool {
+        let place = self.reactor.get_mut(token);
+        let Some(mut callback) = place.and_then(Option::take) else { return false };
+        match callback(self) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                if let Some(place) = self.reactor.get_mut(token) {
+                    *place = Some(callback);
+                }
+                false
+            }
+            outcome => {
+                self.reactor.remove(token);
+                if let Err(error) = outcome {
+                    eprintln!("a client is lost: {error}");
+                }
+                true // and the callback is dropped, and its socket with it
+            }
+        }
     }
 }
 
-/// Lets in everyone who stands at the door.
+/// Lets in everyone who stands at the door. The door stays, whatever goes wrong.
 fn accept(door: &TcpListener, events: &mut Loop) -> io::Result<()> {
     loop {
-        let (stream, _) = door.accept()?;
-        stream.set_nonblocking(true)?;
-        let stream = Rc::new(stream);
-        let mut heard = Vec::new();
-        events.watch(Rc::clone(&stream), move |_| echo(&stream, &mut heard))?;
+        match let_in(door, events) {
+            Err(error) if error.kind() != ErrorKind::WouldBlock => {
+                eprintln!("nobody can come in now: {error}");
+                return Err(ErrorKind::WouldBlock.into());
+            }
+            outcome => outcome?,
+        }
     }
+}
+
+fn let_in(door: &TcpListener, events: &mut Loop) -> io::Result<()> {
+    let (stream, _) = door.accept()?;
+    stream.set_nonblocking(true)?;
+    let stream = Rc::new(stream);
+    let mut heard = Vec::new();
+    events.watch(Rc::clone(&stream), move |_| echo(&stream, &mut heard))?;
+    Ok(())
 }
 
 /// Says back what has been heard, and hears more, until either would block.

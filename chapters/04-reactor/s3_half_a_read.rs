@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-use mainspring::reactor::Reactor;
+use mainspring::reactor::{Reactor, Readiness};
 
 fn main() -> io::Result<()> {
     let (mut near, mut far) = UnixStream::pair()?;
@@ -33,8 +33,9 @@ fn main() -> io::Result<()> {
 fn wait(reactor: &mut Reactor<()>) -> io::Result<()> {
     reactor.wait(Some(Duration::from_millis(100)))?;
     match reactor.next_event() {
-        Some((_, ready)) if ready.readable => println!("  event: readable"),
-        Some(_) => println!("  event: writable"),
+        Some((_, Readiness { readable, writable })) => {
+            println!("  event: readable {readable}, writable {writable}");
+        }
         None => println!("  no event"),
     }
     Ok(())

@@ -44,10 +44,11 @@ impl ByNumber {
 }
 
 fn main() -> io::Result<()> {
+    println!("the event of the old pipe goes to");
     let heard = by_number()?;
-    println!("by number: the event goes to {}", heard.unwrap_or("nobody"));
+    println!("  by number: {}", heard.unwrap_or("nobody"));
     let heard = by_token()?;
-    println!("by token:  the event goes to {}", heard.unwrap_or("nobody"));
+    println!("  by token:  {}", heard.unwrap_or("nobody"));
     Ok(())
 }
 
@@ -65,7 +66,7 @@ fn by_number() -> io::Result<Option<&'static str>> {
     drop(old);
     let (new, _to_new) = pipe()?;
     assert_eq!(new.as_raw_fd(), number, "the lowest that is free");
-    reactor.register(&new, "the new pipe, to which nobody has written")?;
+    reactor.register(&new, "the new pipe, which is empty")?;
     Ok(reactor.next_event())
 }
 
@@ -81,7 +82,7 @@ fn by_token() -> io::Result<Option<&'static str>> {
     drop(old);
     let (new, _to_new) = pipe()?;
     assert_eq!(new.as_raw_fd(), number, "the lowest that is free");
-    reactor.register(&new, "the new pipe, to which nobody has written")?;
+    reactor.register(&new, "the new pipe, which is empty")?;
     let event = reactor.next_event();
     Ok(event.and_then(|(token, _)| reactor.get(token).copied()))
 }

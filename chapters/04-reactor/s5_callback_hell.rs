@@ -144,10 +144,15 @@ pub(crate) fn serve(door: TcpListener) -> io::Result<()> {
     loop {
         server.reactor.wait(None)?;
         while let Some((token, _)) = server.reactor.next_event() {
-            if token == at_the_door {
-                server.accept(&door)?;
-            } else {
+            let before = server.reactor.len();
+            if token != at_the_door {
                 server.go_on(token);
+            }
+            // Whoever leaves gives back a descriptor; someone may wait for one.
+            if (token == at_the_door || server.reactor.len() < before)
+                && let Err(error) = server.accept(&door)
+            {
+                eprintln!("nobody can come in now: {error}");
             }
         }
     }

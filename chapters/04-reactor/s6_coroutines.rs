@@ -103,10 +103,15 @@ pub(crate) fn serve(door: TcpListener) -> io::Result<()> {
     loop {
         reactor.wait(None)?;
         while let Some((token, _)) = reactor.next_event() {
-            if token == at_the_door {
-                accept(&door, &mut reactor)?;
-            } else {
+            let before = reactor.len();
+            if token != at_the_door {
                 go_on(&mut reactor, token);
+            }
+            // Whoever leaves gives back a descriptor; someone may wait for one.
+            if (token == at_the_door || reactor.len() < before)
+                && let Err(error) = accept(&door, &mut reactor)
+            {
+                eprintln!("nobody can come in now: {error}");
             }
         }
     }

@@ -146,6 +146,11 @@ pub mod exercise {
     }
 
     impl Token {
+        /// The slot alone, for the tests.
+        pub fn slot(self) -> u32 {
+            self.slot
+        }
+
         fn pack(self) -> u64 {
             u64::from(self.generation) << 32 | u64::from(self.slot)
         }

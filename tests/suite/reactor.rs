@@ -29,11 +29,16 @@ pub trait Watch: Sized {
     /// The next event: its token, and whether it is readable and writable.
     fn next_event(&mut self) -> Option<(Self::Token, bool, bool)>;
     fn len(&self) -> usize;
+    /// The slot of a token, where slots have to be used again: it is lower than the number
+    /// of sources that have been there at once.
+    fn slot(_token: Self::Token) -> Option<u32> {
+        None
+    }
 }
 
 /// Makes a type with the library's methods a [`Watch`].
 macro_rules! watch {
-    ($reactor:ty, $token:ty) => {
+    ($reactor:ty, $token:ty $(, $slot:ident)?) => {
         impl $crate::suite::reactor::Watch for $reactor {
             type Token = $token;
 
@@ -77,6 +82,10 @@ macro_rules! watch {
             fn len(&self) -> usize {
                 <$reactor>::len(self)
             }
+
+            $(fn slot(token: $token) -> Option<u32> {
+                Some(token.$slot())
+            })?
         }
     };
 }
@@ -189,6 +198,8 @@ struct Play<W: Watch> {
     /// A source has left since the last wait, so some of them may be passed over.
     some_left: bool,
     names: u32,
+    /// How many sources there have been at once.
+    most: usize,
 }
 
 impl<W: Watch> Play<W> {
@@ -202,6 +213,7 @@ impl<W: Watch> Play<W> {
             left: 0,
             some_left: false,
             names: 0,
+            most: 0,
         }
     }
 
@@ -224,7 +236,7 @@ impl<W: Watch> Play<W> {
                 Ok(())
             }
         }?;
-        story.expect(self.sources.len(), self.reactor.len())
+        same(story, "len", self.sources.len(), self.reactor.len())
     }
 
     fn register(&mut self, at: usize, story: &mut Story) -> Result<(), Broken> {
@@ -240,10 +252,19 @@ impl<W: Watch> Play<W> {
         story.step(format!("register socket {} as source {name}", socket.name));
         self.names = name;
         match self.reactor.register(socket.near.as_fd(), name) {
-            Ok(token) => self.sources.push(Source::new(name, token, at)),
-            Err(error) => return story.broken("a token", error),
+            Ok(token) => {
+                self.sources.push(Source::new(name, token, at));
+                self.most = self.most.max(self.sources.len());
+                match W::slot(token) {
+                    Some(slot) if slot as usize >= self.most => story.broken(
+                        format!("a slot below {}: one is free", self.most),
+                        format!("slot {slot}"),
+                    ),
+                    _ => Ok(()),
+                }
+            }
+            Err(error) => story.broken("a token", error),
         }
-        Ok(())
     }
 
     fn deregister(&mut self, at: usize, story: &mut Story) -> Result<(), Broken> {
@@ -274,8 +295,8 @@ impl<W: Watch> Play<W> {
     ) -> Result<(), Broken> {
         self.stale.push((source.name, source.token));
         self.some_left = true;
-        story.expect(Some(source.name), returned)?;
-        story.expect(None, self.reactor.get(source.token))
+        same(story, "the source that is returned", Some(source.name), returned)?;
+        same(story, "get of its token", None, self.reactor.get(source.token))
     }
 
     fn deregister_stale(&mut self, at: usize, story: &mut Story) -> Result<(), Broken> {
@@ -294,7 +315,7 @@ impl<W: Watch> Play<W> {
                 format!("source {other} leaves"),
             )?;
         }
-        story.expect(None, self.reactor.get(token))
+        same(story, "get of its token", None, self.reactor.get(token))
     }
 
     fn reopen(&mut self, at: usize, story: &mut Story) {
@@ -347,7 +368,7 @@ impl<W: Watch> Play<W> {
         story.step("wait");
         let queued = self.reactor.wait();
         if self.left > 0 {
-            return story.expect(self.left, queued);
+            return same(story, "events queued", self.left, queued);
         }
         self.left = queued;
         self.some_left = false;
@@ -415,6 +436,19 @@ impl<W: Watch> Play<W> {
         }
         Ok(())
     }
+}
+
+/// Holds what happened against what should have, and says what was looked at.
+fn same<T: PartialEq + fmt::Debug>(
+    story: &mut Story,
+    what: &str,
+    expected: T,
+    happened: T,
+) -> Result<(), Broken> {
+    if expected == happened {
+        return Ok(());
+    }
+    story.broken(format!("{what}: {expected:?}"), format!("{what}: {happened:?}"))
 }
 
 fn says(readable: bool, writable: bool) -> &'static str {

@@ -1,0 +1,150 @@
+//! The bug: a slot that has become free is never used again, so the table only grows.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
+
+use mainspring::reactor::Readiness;
+
+// The library's own system calls, `src/sys.rs`.
+use crate::sys;
+
+/// Names one registration of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token {
+    slot: u32,
+    generation: u32,
+}
+
+/// The sources, each in its slot.
+struct Table<S> {
+    slots: Vec<Slot<S>>,
+    /// How many slots have lost their source.
+    gone: usize,
+}
+
+/// A place for a source. The generation stays when the source goes.
+struct Slot<S> {
+    generation: u32,
+    source: Option<S>,
+}
+
+impl<S> Table<S> {
+    fn new() -> Self {
+        Self { slots: Vec::new(), gone: 0 }
+    }
+
+    /// The token that the next source will get.
+    fn next_token(&self) -> Token {
+        let slot = u32::try_from(self.slots.len()).expect("few sources");
+        Token { slot, generation: 0 }
+    }
+
+    /// Puts a source under the next token.
+    fn insert(&mut self, source: S) {
+        self.slots.push(Slot { generation: 0, source: Some(source) });
+    }
+
+    /// The source of a token; `None` if it is stale.
+    fn get(&self, token: Token) -> Option<&S> {
+        let slot = self.slots.get(token.slot as usize)?;
+        slot.source.as_ref().filter(|_| slot.generation == token.generation)
+    }
+
+    /// Takes out the source of a token; `None`, and nothing happens, if it is stale.
+    fn remove(&mut self, token: Token) -> Option<S> {
+        self.get(token)?;
+        let slot = &mut self.slots[token.slot as usize];
+        slot.generation = slot.generation.wrapping_add(1);
+        self.gone += 1; // the bug: the slot is not used again
+        slot.source.take()
+    }
+
+    /// How many sources there are.
+    fn len(&self) -> usize {
+        self.slots.len() - self.gone
+    }
+}
+
+/// Waits for many descriptors at once.
+pub struct Reactor<S> {
+    epoll: OwnedFd,
+    sources: Table<S>,
+    events: sys::Events,
+}
+
+impl<S> Reactor<S> {
+    /// A reactor that watches nothing yet.
+    pub fn new() -> io::Result<Self> {
+        Ok(Self {
+            epoll: sys::epoll_create()?,
+            sources: Table::new(),
+            events: sys::Events::new(),
+        })
+    }
+
+    /// Watches `fd` and keeps `source` with it.
+    pub fn register(&mut self, fd: impl AsFd, source: S) -> io::Result<Token> {
+        let token = self.sources.next_token();
+        sys::epoll_add(self.epoll.as_fd(), fd.as_fd(), token.pack())?;
+        self.sources.insert(source);
+        Ok(token)
+    }
+
+    /// Stops watching.
+    pub fn deregister(&mut self, token: Token, fd: impl AsFd) -> Option<S> {
+        let source = self.sources.remove(token)?;
+        let _ = sys::epoll_delete(self.epoll.as_fd(), fd.as_fd());
+        Some(source)
+    }
+
+    /// Gives up a source whose descriptor is closed already.
+    pub fn remove(&mut self, token: Token) -> Option<S> {
+        self.sources.remove(token)
+    }
+
+    /// What is kept with a source.
+    pub fn get(&self, token: Token) -> Option<&S> {
+        self.sources.get(token)
+    }
+
+    /// Waits until something is ready.
+    pub fn wait(&mut self, timeout: Option<Duration>) -> io::Result<usize> {
+        if self.events.len() == 0 {
+            sys::epoll_wait(self.epoll.as_fd(), &mut self.events, timeout)?;
+        }
+        Ok(self.events.len())
+    }
+
+    /// Takes the next event.
+    pub fn next_event(&mut self) -> Option<(Token, Readiness)> {
+        loop {
+            let sys::Event { data, readable, writable } = self.events.pop()?;
+            let token = Token::unpack(data);
+            if self.get(token).is_some() {
+                return Some((token, Readiness { readable, writable }));
+            }
+        }
+    }
+
+    /// How many sources are registered.
+    pub fn len(&self) -> usize {
+        self.sources.len()
+    }
+}
+
+impl Token {
+    /// The slot alone, for the tests.
+    pub fn slot(self) -> u32 {
+        self.slot
+    }
+
+    fn pack(self) -> u64 {
+        u64::from(self.generation) << 32 | u64::from(self.slot)
+    }
+
+    #[allow(clippy::cast_possible_truncation)] // the two halves
+    fn unpack(data: u64) -> Self {
+        Self { slot: data as u32, generation: (data >> 32) as u32 }
+    }
+}
