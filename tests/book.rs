@@ -21,6 +21,8 @@ mod coverage;
 mod fences;
 #[path = "book/figures.rs"]
 mod figures;
+#[path = "book/html.rs"]
+mod html;
 #[path = "book/links.rs"]
 mod links;
 #[path = "book/manifest.rs"]
@@ -63,6 +65,7 @@ fn check(setup: Setup) -> Report {
     let shown = quote::check(&mut project, &mut report);
     coverage::check(&project, &shown, &mut report);
     modules::check(&project, &shown, &mut report);
+    html::check(&project, &mut report);
     links::check(&project, &mut report);
     figures::check(&project, &mut report);
     programs::check(&project, &mut report);

@@ -6,7 +6,7 @@ use crate::modules::module_path;
 use crate::project::Project;
 use crate::quote::Shown;
 use crate::report::Report;
-use crate::source::Source;
+use crate::source::{Item, Source};
 
 pub fn check(project: &Project, shown: &Shown, report: &mut Report) {
     let (mut all, mut standing) = (0, 0);
@@ -23,7 +23,13 @@ pub fn check(project: &Project, shown: &Shown, report: &mut Report) {
             .collect();
         all += source.code.len();
         standing += source.code.len() - missing.len();
-        if is_unwritten(project, source) {
+        if !is_declared(project, &source.path) {
+            let text = "No `mod` declares this file, so nothing compiles it; declare it or \
+                        remove it.";
+            report.fail(&source.path, 1, text);
+        } else if source.code.is_empty() {
+            report.fail(&source.path, 1, "The file holds no code; remove it.");
+        } else if is_unwritten(project, source) {
             check_unwritten(source, shown, report);
         } else if missing.len() == source.code.len() && !missing.is_empty() {
             report.fail(
@@ -44,6 +50,24 @@ pub fn check(project: &Project, shown: &Shown, report: &mut Report) {
     if !unwritten.is_empty() {
         report.notes.push(format!("Chapters to be written: {}.", unwritten.join(", ")));
     }
+}
+
+/// Whether the module around a file declares it.
+fn is_declared(project: &Project, path: &str) -> bool {
+    let module = module_path(path).unwrap_or_default();
+    let Some((name, around)) = module.split_last() else { return false };
+    let around = around.join("/");
+    let files = match around.as_str() {
+        "" => vec!["src/lib.rs".to_owned()],
+        around => vec![format!("src/{around}.rs"), format!("src/{around}/mod.rs")],
+    };
+    let name = format!("mod {name}");
+    let declares = |source: &Source| {
+        let declares = |item: &Item| item.name() == name && item.opens.is_none();
+        source.items.iter().any(declares)
+    };
+    path == "src/lib.rs"
+        || files.iter().filter_map(|file| project.sources.get(file)).any(declares)
 }
 
 fn is_unwritten(project: &Project, source: &Source) -> bool {
@@ -84,8 +108,7 @@ fn report_missing(source: &Source, missing: &[usize], report: &mut Report) {
     }
     // What is left are lines of blocks that are shown in part.
     for line in missing {
-        let around =
-            |item: &&crate::source::Item| (item.start..=item.last).contains(&line);
+        let around = |item: &&Item| (item.start..=item.last).contains(&line);
         let name =
             source.items.iter().rfind(around).map_or("(no item)", |item| item.name());
         report.fail(

@@ -1,5 +1,7 @@
 //! Every block of code is of a kind that `docs/writing.md` knows, and says which.
 
+use proc_macro2::{TokenStream, TokenTree};
+
 use crate::caption::{self, Shows};
 use crate::page::{Block, Page};
 use crate::project::Project;
@@ -32,10 +34,11 @@ pub fn check(project: &Project, report: &mut Report) {
                  one, fenced as `rs` (`text` for output), and let `BLESS=1` fill it in.",
             );
         }
-        for html in page.html.iter().filter(|html| html.text.contains("```")) {
+        for html in &page.html {
+            let Some((before, _)) = html.text.split_once("```") else { continue };
             let text = "A block of code between tags is taken for HTML; put an empty line \
                         before the block.";
-            report.fail(&page.path, html.line, text);
+            report.fail(&page.path, html.line + before.matches('\n').count(), text);
         }
         check_doctest(project, page, report);
     }
@@ -120,7 +123,7 @@ fn check_doctest(project: &Project, page: &Page, report: &mut Report) {
     let Some(first) = page.blocks.iter().find(is_rust) else { return };
     let include = format!("include_str!(\"../{}\")", page.path);
     let lib = project.sources.get("src/lib.rs");
-    if !lib.is_some_and(|lib| lib.lines.iter().any(|line| line.contains(&include))) {
+    if !lib.is_some_and(|lib| has_attribute(&lib.tokens, &format!("doc={include}"))) {
         report.fail(
             &page.path,
             first.line,
@@ -130,4 +133,15 @@ fn check_doctest(project: &Project, page: &Page, report: &mut Report) {
             ),
         );
     }
+}
+
+/// Whether an attribute that reads so, without spaces, stands among the tokens.
+fn has_attribute(tokens: &TokenStream, wanted: &str) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Group(group) => {
+            let text: String = group.stream().to_string().split_whitespace().collect();
+            text == wanted || has_attribute(&group.stream(), wanted)
+        }
+        _ => false,
+    })
 }

@@ -1,6 +1,7 @@
 //! Every link leads to a file of the project, and every anchor to a place in it.
 
-use crate::page::{Located, Page, attribute_values};
+use crate::html::tags;
+use crate::page::{Located, Page};
 use crate::project::{Project, resolve};
 use crate::report::Report;
 
@@ -12,9 +13,13 @@ pub fn check(project: &Project, report: &mut Report) {
             }
         }
         for Located { line, text } in &page.html {
-            for target in attribute_values(text, "href") {
-                if let Err(error) = check_link(project, page, target) {
-                    report.fail(&page.path, *line, error);
+            for tag in tags(text) {
+                for (_, target) in
+                    tag.attributes.iter().filter(|(name, _)| name == "href")
+                {
+                    if let Err(error) = check_link(project, page, target) {
+                        report.fail(&page.path, line + tag.line, error);
+                    }
                 }
             }
         }
@@ -46,6 +51,11 @@ fn check_link(project: &Project, page: &Page, target: &str) -> Result<(), String
         path => resolve(page.folder(), &decode(path))
             .ok_or_else(|| format!("The link `{target}` leaves the project."))?,
     };
+    if path.starts_with('.') || path.contains("/.") || path.starts_with("target/") {
+        return Err(format!(
+            "The link `{target}` leads to what readers do not see; name the file as code."
+        ));
+    }
     let in_book = page.path.starts_with("chapters/");
     if !project.has_file(&path) {
         return match project.setup.root.join(&path).is_dir() {
@@ -58,6 +68,12 @@ fn check_link(project: &Project, page: &Page, target: &str) -> Result<(), String
                 Err(format!("The link `{target}` leads nowhere: there is no {path}."))
             }
         };
+    }
+    if in_book && path.ends_with(".md") && !project.chapters.contains(&path) {
+        return Err(format!(
+            "The link `{target}` leads to a page that is not in chapters/SUMMARY.md, and \
+             so not in the book; name {path} as code."
+        ));
     }
     match (anchor, project.pages.get(&path)) {
         (None, _) => Ok(()),

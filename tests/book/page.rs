@@ -10,6 +10,7 @@ use pulldown_cmark::{
 };
 
 use crate::caption;
+use crate::html::tags;
 
 /// A piece of text and the line where it begins.
 #[derive(Clone, Debug)]
@@ -164,7 +165,7 @@ impl<'a> Reader<'a> {
                 self.page.spans.push(Located { line, text: text.into_string() });
             }
             Event::SoftBreak | Event::HardBreak => self.read_text(line, " "),
-            Event::Html(text) | Event::InlineHtml(text) => self.read_html(line, &text),
+            Event::InlineHtml(text) => self.read_html(line, &text),
             Event::Rule => self.forget_paragraph(),
             _ => {}
         }
@@ -190,6 +191,10 @@ impl<'a> Reader<'a> {
                 let description = Some(String::new());
                 let target = dest_url.into_string();
                 self.page.links.push(Link { line, target, description });
+            }
+            Tag::HtmlBlock => {
+                self.forget_paragraph();
+                self.read_html(line, &self.source[range]);
             }
             Tag::Emphasis | Tag::Strong | Tag::Strikethrough => {}
             _ => self.forget_paragraph(),
@@ -260,9 +265,10 @@ impl<'a> Reader<'a> {
     }
 
     fn read_html(&mut self, line: usize, text: &str) {
-        if !text.starts_with("<!--") {
-            self.page.anchors.extend(attribute_values(text, "id").map(str::to_owned));
-            self.page.anchors.extend(attribute_values(text, "name").map(str::to_owned));
+        for (name, value) in tags(text).into_iter().flat_map(|tag| tag.attributes) {
+            if ["id", "name"].contains(&name.as_str()) {
+                self.page.anchors.insert(value);
+            }
         }
         self.page.html.push(Located { line, text: text.to_owned() });
     }
@@ -282,23 +288,11 @@ fn body(source: &str, range: Range<usize>) -> Option<Range<usize>> {
     let text = text.trim_end_matches('\n');
     let last = text.rfind('\n')? + 1;
     let closing = text[last..].trim_matches([' ', '>', '\t']);
-    let closes = closing.len() >= 3
-        && (closing.chars().all(|c| c == '`') || closing.chars().all(|c| c == '~'));
+    // The fence that closes is made of the same sign, and is not shorter.
+    let sign = if source[range.start..].starts_with('~') { '~' } else { '`' };
+    let opening = source[range.start..].chars().take_while(|&c| c == sign).count();
+    let closes = closing.len() >= opening && closing.chars().all(|c| c == sign);
     closes.then_some(range.start + first..range.start + last)
-}
-
-/// The values of an attribute in a piece of HTML.
-pub fn attribute_values<'a>(
-    html: &'a str,
-    name: &'a str,
-) -> impl Iterator<Item = &'a str> {
-    html.match_indices(name).filter_map(move |(at, _)| {
-        let before = html[..at].chars().next_back()?;
-        let value = html[at + name.len()..].trim_start().strip_prefix('=')?.trim_start();
-        let quote = value.chars().next().filter(|&c| c == '"' || c == '\'')?;
-        let (value, _) = value[1..].split_once(quote)?;
-        before.is_whitespace().then_some(value)
-    })
 }
 
 /// The id of a heading with this text (mdBook 0.5.4, `mdbook-html/src/utils.rs`).

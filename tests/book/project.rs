@@ -100,6 +100,13 @@ impl Project {
     /// The text of a file of the project.
     pub fn text(&self, path: &str, report: &mut Report) -> Option<String> {
         match fs::read_to_string(self.setup.root.join(path)) {
+            Ok(text) if text.contains(['\r', '\u{feff}']) => {
+                let what = "The file has a byte order mark, or lines that end in CR LF; \
+                            save it as plain UTF-8 with LF.";
+                report.fail(path, 1, what);
+                // The other checks read it as it should be.
+                Some(text.replace(['\r', '\u{feff}'], ""))
+            }
             Ok(text) => Some(text),
             Err(error) => {
                 report.fail(path, 1, format!("The file cannot be read: {error}."));

@@ -284,7 +284,19 @@ fn a_block_of_no_kind_is_found() {
                 "is an output: write",
             ),
             Fault(START, Add("\n    code\n"), (START, "code"), "This block is indented"),
-            Fault(START, Add("\n```sh\nls\n"), (START, "```sh"), "No fence closes"),
+            Fault(START, Add("\n```sh\ncd .\n"), (START, "```sh"), "No fence closes"),
+            Fault(
+                START,
+                Add("\n````sh\ncd .\n```\n"),
+                (START, "````sh"),
+                "No fence closes",
+            ),
+            Fault(
+                START,
+                Add("\n~~~sh\ncd .\n```\n"),
+                (START, "~~~sh"),
+                "No fence closes",
+            ),
             Fault(
                 "README.md",
                 Add("\n```rust,ignore\n```\n"),
@@ -358,7 +370,13 @@ fn code_that_no_chapter_shows_is_found() {
             Fault(
                 "src/wheel/spoke.rs",
                 Write("//! A spoke.\n\npub fn spoke() {}\n"),
-                ("src/wheel/spoke.rs", "pub fn spoke() {}"),
+                ("src/wheel/spoke.rs", ""),
+                "No `mod` declares this file",
+            ),
+            Fault(
+                REACTOR,
+                Write("# The reactor\n"),
+                ("src/reactor.rs", "use crate::wheel::{self, Wheel};"),
                 "The file stands in no chapter",
             ),
             Fault(
@@ -375,7 +393,12 @@ fn code_that_no_chapter_shows_is_found() {
     expect(&copy.check(), "src/wheel.rs", line, "off the list of those to be written");
     copy.setup.unwritten = vec!["oil".to_owned()];
     copy.write("src/oil.rs", "//! Oil.\n\npub fn oil() {}\n");
-    assert!(copy.check().failures.is_empty());
+    for file in [START, "src/lib.rs"] {
+        copy.replace(file, "pub mod reactor;\n", "pub mod reactor;\nmod oil;\n");
+    }
+    assert!(copy.check().failures.is_empty(), "{}", copy.check());
+    copy.write("src/oil.rs", "//! Oil.\n");
+    expect(&copy.check(), "src/oil.rs", 1, "holds no code");
 }
 
 #[test]
@@ -501,6 +524,37 @@ fn a_link_that_leads_nowhere_is_found() {
                 ),
                 "#what-is-left",
             ),
+            Fault(START, Add("\n<a\nhref=oil.md>x</a>\n"), (START, "<a"), "there is no"),
+            Fault(
+                START,
+                Add("\n<A HREF='oil.md'>x</A>\n"),
+                (START, "<A HREF='oil.md'>x</A>"),
+                "there is no",
+            ),
+            Fault(
+                START,
+                Add("\n[x](../../docs/notes.md)\n"),
+                (START, "[x](../../docs/notes.md)"),
+                "not in the book",
+            ),
+            Fault(
+                START,
+                Add("\n[x](../SUMMARY.md)\n"),
+                (START, "[x](../SUMMARY.md)"),
+                "not in the book",
+            ),
+            Fault(
+                "README.md",
+                Add("\n[x](.git/HEAD)\n"),
+                ("README.md", "[x](.git/HEAD)"),
+                "readers do not see",
+            ),
+            Fault(
+                START,
+                Add("\n[x](../../target/x.txt)\n"),
+                (START, "[x](../../target/x.txt)"),
+                "readers do not see",
+            ),
             Fault(
                 "docs/notes.md",
                 Add("\n[x](x.md)\n"),
@@ -509,6 +563,58 @@ fn a_link_that_leads_nowhere_is_found() {
             ),
         ],
     );
+}
+
+#[test]
+fn html_that_hides_something_is_found() {
+    let fault = |html: &'static str, says| {
+        let line = html.trim().lines().next().unwrap();
+        Fault(START, Add(html), (START, line), says)
+    };
+    expect_each(
+        "html",
+        &[
+            fault("\n<pre>fn oil() {}</pre>\n", "`<pre"),
+            fault("\nSo: <IMG SRC='wheel.svg'>\n", "![what it shows]"),
+            fault("\n<svg></svg>\n", "![what it shows]"),
+            fault("\n<script>oil()</script>\n", "a page is text"),
+            fault("\n<kbd\nonclick='oil()'>x</kbd>\n", "takes no `onclick`"),
+            fault("\n{{#include oil.md}}\n", "a command to mdBook"),
+            Fault(
+                START,
+                Add("\n<details>\n```sh\ncd .\n```\n</details>\n"),
+                (START, "```sh"),
+                "taken for HTML",
+            ),
+        ],
+    );
+    let copy = Copy::of_fixture("html-good");
+    let html = "\n<details>\n<summary>A <kbd>b</kbd></summary>\n\nc<br/>\n\n</details>\n\
+                <!-- <pre> -->\n";
+    copy.write(START, &(copy.read(START) + html));
+    assert!(copy.check().failures.is_empty(), "{}", copy.check());
+}
+
+#[test]
+fn a_doctest_that_is_commented_out_is_found() {
+    let copy = Copy::of_fixture("doctest");
+    for file in [START, "src/lib.rs"] {
+        copy.replace(file, "    #[doc = include", "    // #[doc = include");
+    }
+    let line = copy.line("README.md", "```rust");
+    expect(&copy.check(), "README.md", line, "add `#[doc = include_str!");
+}
+
+#[test]
+fn a_file_that_is_not_plain_text_is_found() {
+    for (n, file) in [START, "src/wheel.rs", SVG, "Cargo.toml"].iter().enumerate() {
+        let copy = Copy::of_fixture(&format!("plain-{n}"));
+        let text = copy.read(file);
+        copy.write(file, &text.replace('\n', "\r\n"));
+        expect(&copy.check(), file, 1, "save it as plain UTF-8");
+        copy.write(file, &format!("\u{feff}{text}"));
+        expect(&copy.check(), file, 1, "save it as plain UTF-8");
+    }
 }
 
 #[test]
@@ -541,7 +647,7 @@ fn a_figure_that_says_nothing_is_found() {
                 WHEEL,
                 Change("See ", "<img src=\"wheel.svg\">\n"),
                 (WHEEL, "<img src=\"wheel.svg\">"),
-                "not by `<img>`",
+                "![what it shows]",
             ),
             Fault(
                 "chapters/00-start/oil.svg",
