@@ -49,6 +49,8 @@ mod report;
 mod self_test;
 #[path = "book/source.rs"]
 mod source;
+#[path = "book/titles.rs"]
+mod titles;
 
 use project::{Project, Setup};
 use report::Report;
@@ -65,6 +67,7 @@ fn check(setup: Setup) -> Report {
     let shown = quote::check(&mut project, &mut report);
     coverage::check(&project, &shown, &mut report);
     modules::check(&project, &shown, &mut report);
+    titles::check(&project, &mut report);
     html::check(&project, &mut report);
     links::check(&project, &mut report);
     figures::check(&project, &mut report);

@@ -2,6 +2,10 @@
 
 use crate::project::Project;
 
+/// The programs that a reader is told to run.
+const KNOWN: [&str; 10] =
+    ["cargo", "git", "cd", "echo", "curl", "nc", "ulimit", "taskset", "chrt", "python3"];
+
 /// A `cargo run`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Run {
@@ -33,11 +37,6 @@ pub enum Command {
 pub fn parse(line: &str) -> Result<Command, String> {
     let line = line.trim().trim_start_matches("$ ");
     let end = line.find(['|', '>', '<', ';', '&', '#']).unwrap_or(line.len());
-    let is_variable = |word: &&str| {
-        word.split_once('=').is_some_and(|(name, _)| {
-            name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
-        })
-    };
     let words: Vec<&str> =
         line[..end].split_whitespace().skip_while(is_variable).collect();
     // What is in capitals, or left open by dots, stands for something else.
@@ -54,6 +53,20 @@ pub fn parse(line: &str) -> Result<Command, String> {
         ["cargo", "test" | "t", rest @ ..] => Ok(Command::Test(parse_test(rest))),
         _ => Ok(Command::Other),
     }
+}
+
+/// Whether a line of a shell begins with a program that the book uses, behind variables;
+/// or is empty, or a comment.
+pub fn is_known(line: &str) -> bool {
+    let first = line.split_whitespace().find(|word| !is_variable(word));
+    first.is_none_or(|word| word.starts_with('#') || KNOWN.contains(&word))
+}
+
+/// Whether a word sets a variable: `CASES=3`.
+fn is_variable(word: &&str) -> bool {
+    word.split_once('=').is_some_and(|(name, _)| {
+        name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+    })
 }
 
 fn parse_run(words: &[&str]) -> Result<Run, String> {

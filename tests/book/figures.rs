@@ -15,15 +15,14 @@ const SHORTEST: usize = 40;
 pub fn check(project: &Project, report: &mut Report) {
     let mut shown = BTreeSet::new();
     for page in project.pages.values() {
-        for link in &page.links {
-            let Some(description) = &link.description else { continue };
+        for link in page.links.iter().filter(|link| link.is_image) {
             shown.extend(resolve(page.folder(), &decode(&link.target)));
             if link.target.contains("://") {
                 let text =
                     "A figure is a file beside its chapter; this one is elsewhere.";
                 report.fail(&page.path, link.line, text);
             }
-            let description = description.trim();
+            let description = link.text.trim();
             let ends = description.ends_with(['.', '。', '?']);
             if description.chars().count() < SHORTEST || !ends {
                 report.fail(
@@ -62,15 +61,17 @@ fn check_svg(path: &str, text: &str, report: &mut Report) {
     if svg.attribute("role") != Some("img") {
         fail(&svg, "The figure lacks `role=\"img\"` on its `<svg>`.");
     }
-    for name in ["title", "desc"] {
+    for (name, shortest) in [("title", 2), ("desc", 20)] {
         let says = |node: Node<'_, '_>| {
             node.tag_name().name() == name
-                && node.text().is_some_and(|text| !text.trim().is_empty())
+                && node.text().is_some_and(|text| text.trim().len() >= shortest)
         };
         if !svg.children().any(says) {
             fail(
                 &svg,
-                &format!("The figure lacks a `<{name}>` in its `<svg>`, or it is empty."),
+                &format!(
+                    "The figure lacks a `<{name}>` in its `<svg>`, or it says nothing."
+                ),
             );
         }
     }
@@ -81,11 +82,17 @@ fn check_svg(path: &str, text: &str, report: &mut Report) {
              `@media (prefers-color-scheme: dark)`.",
         );
     }
-    for node in document.descendants().filter(Node::is_element) {
-        if node.tag_name().name() == "script" {
+    for node in document.root().descendants() {
+        if node.pi().is_some_and(|pi| pi.target == "xml-stylesheet") {
+            fail(&node, "A figure has its style inside; put it into `<style>`.");
+        }
+        if node.tag_name().name().eq_ignore_ascii_case("script") {
             fail(&node, "A figure runs no script.");
         }
         for attribute in node.attributes() {
+            if attribute.name().to_lowercase().starts_with("on") {
+                fail(&node, "A figure runs no script.");
+            }
             let is_link = ["href", "src"].contains(&attribute.name());
             let is_outside = is_link
                 && !attribute.value().starts_with(['#'])

@@ -23,8 +23,8 @@ pub fn check(project: &Project, report: &mut Report) {
                 }
             }
         }
-        for Located { line, text } in &page.undefined {
-            report.fail(&page.path, *line, format!("The link `{text}` is not defined."));
+        for Located { line, text } in &page.faults {
+            report.fail(&page.path, *line, text.clone());
         }
     }
 }

@@ -29,14 +29,33 @@ struct Recorded<'a> {
     fails: bool,
 }
 
+impl Recorded<'_> {
+    /// How it is run to be checked: what is measured has the same shape without the wait
+    /// for an optimised build.
+    fn quick(&self) -> Run {
+        Run { release: self.run.release && !self.measured, ..self.run.clone() }
+    }
+}
+
 /// Runs every program whose output is recorded, and holds the record against it.
 pub fn check(project: &mut Project, report: &mut Report) {
     let setup = project.setup.clone();
+    if let Some(number) = &setup.only
+        && !project.chapters.iter().any(|path| is_of_chapter(path, number))
+    {
+        let text =
+            format!("`CHAPTER={number}` names no chapter; the book has none such.");
+        report.fail("chapters/SUMMARY.md", 1, text);
+    }
     let mut edits = Vec::new();
     let mut runner = Runner { setup: &setup, done: HashMap::new() };
     let recorded = recorded(project, report);
-    for record in runner.build(recorded, report) {
-        match check_record(&record, &mut runner) {
+    if let Err(error) = runner.build(&recorded) {
+        report.fail("Cargo.toml", 1, error);
+        return;
+    }
+    for record in &recorded {
+        match check_record(record, &mut runner) {
             Ok(None) => {}
             Ok(Some(Mend::Edit(range, text))) => {
                 edits.push((record.page.path.clone(), range, text));
@@ -69,12 +88,14 @@ fn check_record(
     runner: &mut Runner<'_>,
 ) -> Result<Option<Mend>, String> {
     let Recorded { block, run, measured, fails, .. } = record;
-    // The shape of what is measured is the same without the wait for an optimised build;
-    // what is written into the book is measured as the command says.
-    let quick = Run { release: run.release && !measured, ..run.clone() };
+    // What is written into the book is measured as the command says.
+    let quick = record.quick();
     let printed = runner.print(&quick, *fails)?;
     let Some((n, there)) = differs(block, &printed, *measured) else { return Ok(None) };
     if runner.setup.bless {
+        if run.release && !quick.release {
+            runner.build_programs(record.example.as_deref(), true)?;
+        }
         let printed = runner.print(run, *fails)?;
         let cannot = |error| format!("cannot be recorded. {error}");
         let (range, text) = rewrite(block, printed.lines()).map_err(cannot)?;
@@ -139,9 +160,13 @@ fn recorded<'a>(project: &'a Project, report: &mut Report) -> Vec<Recorded<'a>> 
 /// Whether the programs of a page are to be run: all are, unless one chapter is asked for.
 fn is_wanted(project: &Project, page: &Page) -> bool {
     match &project.setup.only {
-        Some(number) => page.path.starts_with(&format!("chapters/{number}-")),
+        Some(number) => is_of_chapter(&page.path, number),
         None => true,
     }
+}
+
+fn is_of_chapter(path: &str, number: &str) -> bool {
+    path.starts_with(&format!("chapters/{number}-"))
 }
 
 /// Where a record first differs from what was printed: the line counted from zero, and
@@ -174,31 +199,37 @@ struct Printed {
 }
 
 impl Runner<'_> {
-    /// Builds all programs at once, so that none is blamed for the time that takes.
-    /// Leaves out what cannot be built.
-    fn build<'a>(
+    /// Builds all programs at once, each as it will be run, so that none is blamed for
+    /// the time that takes.
+    fn build(&self, recorded: &[Recorded<'_>]) -> Result<(), String> {
+        for release in [false, true] {
+            let wanted = recorded.iter().filter(|one| one.quick().release == release);
+            self.build_programs(
+                wanted.filter_map(|one| one.example.as_deref()),
+                release,
+            )?;
+        }
+        Ok(())
+    }
+
+    fn build_programs<'a>(
         &self,
-        recorded: Vec<Recorded<'a>>,
-        report: &mut Report,
-    ) -> Vec<Recorded<'a>> {
-        let examples: BTreeSet<&str> =
-            recorded.iter().filter_map(|one| one.example.as_deref()).collect();
+        examples: impl IntoIterator<Item = &'a str>,
+        release: bool,
+    ) -> Result<(), String> {
+        let examples: BTreeSet<&str> = examples.into_iter().collect();
         if examples.is_empty() {
-            return recorded;
+            return Ok(());
         }
         let mut build = process::Command::new(&self.setup.cargo);
-        build
-            .args(["build", "--quiet"])
-            .args(profile(false))
-            .current_dir(&self.setup.root);
+        build.args(["build", "--quiet", "--bins"]).args(profile(release));
         build.args(examples.iter().flat_map(|example| ["--example", example]));
-        let error = match build.output() {
-            Ok(output) if output.status.success() => return recorded,
+        let error = match build.current_dir(&self.setup.root).output() {
+            Ok(output) if output.status.success() => return Ok(()),
             Ok(output) => String::from_utf8_lossy(&output.stderr).trim_end().to_owned(),
             Err(error) => error.to_string(),
         };
-        report.fail("Cargo.toml", 1, format!("The examples cannot be built:\n{error}"));
-        Vec::new()
+        Err(format!("The examples cannot be built:\n{error}"))
     }
 
     /// What a program prints: on stdout, and if it has to fail, on stderr after that. The

@@ -6,7 +6,8 @@ use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 
 use pulldown_cmark::{
-    BrokenLink, CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Tag, TagEnd,
+    BrokenLink, CodeBlockKind, CowStr, Event, HeadingLevel, LinkType, Options, Parser,
+    Tag, TagEnd,
 };
 
 use crate::caption;
@@ -40,8 +41,9 @@ pub struct Block {
 pub struct Link {
     pub line: usize,
     pub target: String,
-    /// The description of an image; none for a link.
-    pub description: Option<String>,
+    /// What it says: of an image, the description.
+    pub text: String,
+    pub is_image: bool,
 }
 
 /// A page, taken apart.
@@ -52,6 +54,8 @@ pub struct Page {
     pub text: String,
     pub blocks: Vec<Block>,
     pub links: Vec<Link>,
+    /// The headings of the first level.
+    pub titles: Vec<Located>,
     /// Every `#anchor` that a link to this page can name.
     pub anchors: BTreeSet<String>,
     /// The code inside paragraphs.
@@ -62,8 +66,8 @@ pub struct Page {
     pub html: Vec<Located>,
     /// Lines that announce a block of code which does not follow.
     pub orphans: Vec<Located>,
-    /// References such as `[text][name]` whose name is not defined.
-    pub undefined: Vec<Located>,
+    /// What Markdown would show otherwise than it is meant.
+    pub faults: Vec<Located>,
 }
 
 impl Page {
@@ -74,14 +78,19 @@ impl Page {
 
     /// Takes a page apart.
     pub fn parse(path: &str, text: &str) -> Page {
-        let mut undefined = Vec::new();
+        let mut faults = Vec::new();
         let parser = Parser::new_with_broken_link_callback(
             text,
             options(),
             Some(|link: BrokenLink<'_>| {
-                if matches!(link.link_type, LinkType::Reference | LinkType::Collapsed) {
+                let is_full =
+                    matches!(link.link_type, LinkType::Reference | LinkType::Collapsed);
+                if is_full {
                     let line = line_of(text, link.span.start);
-                    undefined.push(Located { line, text: link.reference.into_string() });
+                    let name = link.reference;
+                    let text =
+                        format!("`{name}` is not defined; Markdown leaves it as it is.");
+                    faults.push(Located { line, text });
                 }
                 None::<(CowStr<'_>, CowStr<'_>)>
             }),
@@ -91,7 +100,14 @@ impl Page {
             reader.read(event, range);
         }
         reader.forget_paragraph();
-        Page { undefined, ..reader.page }
+        for Located { line, text } in &reader.notes {
+            if !reader.referred.contains(text) {
+                let text = format!("Nothing refers to the footnote `{text}`; remove it.");
+                faults.push(Located { line: *line, text });
+            }
+        }
+        reader.page.faults.extend(faults);
+        reader.page
     }
 }
 
@@ -120,10 +136,15 @@ struct Reader<'a> {
     paragraph: Option<Located>,
     /// The text of the heading that is open.
     heading: Option<String>,
+    /// Its id, if it is written.
+    explicit_id: Option<String>,
     in_block: bool,
-    /// The images that are open, by their place in `page.links`.
-    images: Vec<usize>,
+    /// The links and images that are open, by their place in `page.links`.
+    open_links: Vec<usize>,
     used_ids: HashSet<String>,
+    /// The footnotes, and those that the text refers to.
+    notes: Vec<Located>,
+    referred: HashSet<String>,
 }
 
 impl<'a> Reader<'a> {
@@ -138,16 +159,20 @@ impl<'a> Reader<'a> {
             words: Vec::new(),
             html: Vec::new(),
             orphans: Vec::new(),
-            undefined: Vec::new(),
+            faults: Vec::new(),
+            titles: Vec::new(),
         };
         Reader {
             source,
             page,
             paragraph: None,
             heading: None,
+            explicit_id: None,
             in_block: false,
-            images: Vec::new(),
+            open_links: Vec::new(),
             used_ids: HashSet::new(),
+            notes: Vec::new(),
+            referred: HashSet::new(),
         }
     }
 
@@ -156,9 +181,18 @@ impl<'a> Reader<'a> {
         match event {
             Event::Start(tag) => self.open(tag, range, line),
             Event::End(tag) => self.close(tag, range, line),
-            Event::Text(text) => self.read_text(line, &text),
+            Event::Text(text) => {
+                let begins = format!("{}{text}", self.opening_bracket(range.start));
+                if !self.in_block && ["[^", "[!"].iter().any(|mark| begins.contains(mark))
+                {
+                    let text = "This footnote or alert is not defined; Markdown leaves it as \
+                                it is.";
+                    self.page.faults.push(Located { line, text: text.to_owned() });
+                }
+                self.read_text(line, &text);
+            }
             Event::Code(text) => {
-                self.read_description(&text);
+                self.read_link(&text);
                 if let Some(heading) = &mut self.heading {
                     heading.push_str(&text);
                 }
@@ -166,9 +200,17 @@ impl<'a> Reader<'a> {
             }
             Event::SoftBreak | Event::HardBreak => self.read_text(line, " "),
             Event::InlineHtml(text) => self.read_html(line, &text),
+            Event::FootnoteReference(name) => {
+                self.referred.insert(name.into_string());
+            }
             Event::Rule => self.forget_paragraph(),
             _ => {}
         }
+    }
+
+    /// The bracket right before a place, if there is one.
+    fn opening_bracket(&self, at: usize) -> &str {
+        if self.source[..at].ends_with('[') { "[" } else { "" }
     }
 
     fn open(&mut self, tag: Tag<'_>, range: Range<usize>, line: usize) {
@@ -177,20 +219,17 @@ impl<'a> Reader<'a> {
             Tag::Heading { id, .. } => {
                 self.forget_paragraph();
                 self.heading = Some(String::new());
-                if let Some(id) = id {
-                    self.heading = None;
-                    self.page.anchors.insert(id.into_string());
-                }
+                self.explicit_id = id.map(CowStr::into_string);
             }
             Tag::Link { dest_url, .. } => {
-                let target = dest_url.into_string();
-                self.page.links.push(Link { line, target, description: None });
+                self.open_link(line, dest_url.into_string(), false);
             }
             Tag::Image { dest_url, .. } => {
-                self.images.push(self.page.links.len());
-                let description = Some(String::new());
-                let target = dest_url.into_string();
-                self.page.links.push(Link { line, target, description });
+                self.open_link(line, dest_url.into_string(), true);
+            }
+            Tag::FootnoteDefinition(name) => {
+                self.forget_paragraph();
+                self.notes.push(Located { line, text: name.into_string() });
             }
             Tag::HtmlBlock => {
                 self.forget_paragraph();
@@ -208,14 +247,21 @@ impl<'a> Reader<'a> {
                 self.paragraph = Some(Located { line, text });
             }
             TagEnd::CodeBlock => self.in_block = false,
-            TagEnd::Heading(_) => {
-                if let Some(text) = self.heading.take() {
-                    let id = unique_id(&id_from_content(&text), &mut self.used_ids);
-                    self.page.anchors.insert(id);
+            TagEnd::Heading(level) => {
+                let text = self.heading.take().unwrap_or_default();
+                let id = self.explicit_id.take().unwrap_or_else(|| {
+                    unique_id(&id_from_content(&text), &mut self.used_ids)
+                });
+                if level == HeadingLevel::H1 {
+                    self.page.titles.push(Located { line, text });
+                }
+                if !self.page.anchors.insert(id.clone()) {
+                    let text = format!("The page has `#{id}` twice; name one otherwise.");
+                    self.page.faults.push(Located { line, text });
                 }
             }
-            TagEnd::Image => {
-                self.images.pop();
+            TagEnd::Link | TagEnd::Image => {
+                self.open_links.pop();
             }
             TagEnd::Item | TagEnd::List(_) | TagEnd::BlockQuote(_) => {
                 self.forget_paragraph();
@@ -249,19 +295,22 @@ impl<'a> Reader<'a> {
             }
             return;
         }
-        self.read_description(text);
+        self.read_link(text);
         if let Some(heading) = &mut self.heading {
             heading.push_str(text);
         }
         self.page.words.push(Located { line, text: text.to_owned() });
     }
 
-    fn read_description(&mut self, text: &str) {
-        for &image in &self.images {
-            if let Some(description) = &mut self.page.links[image].description {
-                description.push_str(text);
-            }
+    fn read_link(&mut self, text: &str) {
+        for &link in &self.open_links {
+            self.page.links[link].text.push_str(text);
         }
+    }
+
+    fn open_link(&mut self, line: usize, target: String, is_image: bool) {
+        self.open_links.push(self.page.links.len());
+        self.page.links.push(Link { line, target, text: String::new(), is_image });
     }
 
     fn read_html(&mut self, line: usize, text: &str) {

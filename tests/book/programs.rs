@@ -30,7 +30,18 @@ pub fn check(project: &Project, report: &mut Report) {
                 text: text.to_owned(),
             })
         });
-        for Located { line, text } in lines.chain(page.spans.iter().cloned()) {
+        let lines: Vec<Located> = lines.collect();
+        for Located { line, text } in &lines {
+            if !command::is_known(text) {
+                let text = format!(
+                    "`{text}` is no command that the book uses; mend it, or add it to \
+                     `KNOWN` in tests/book/command.rs."
+                );
+                report.fail(&page.path, *line, text);
+            }
+        }
+        for Located { line, text } in lines.into_iter().chain(page.spans.iter().cloned())
+        {
             if let Err(error) = check_command(project, &text) {
                 report.fail(&page.path, line, format!("`{text}`: {error}."));
             }

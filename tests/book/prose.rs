@@ -13,8 +13,30 @@ pub fn check(project: &Project, report: &mut Report) {
                 report.fail(&page.path, words.line, problem);
             }
         }
+        for span in &page.spans {
+            if is_path(project, &span.text)
+                && !project.setup.root.join(&span.text).exists()
+            {
+                let text = format!("There is no `{}`; name what there is.", span.text);
+                report.fail(&page.path, span.line, text);
+            }
+        }
         check_paths(project, page, report);
     }
+}
+
+/// Whether code in a line is a path of the project: not a pattern such as
+/// `tests/NAME.rs`, nor a file deep in another project's `src/`.
+fn is_path(project: &Project, span: &str) -> bool {
+    let of_path =
+        |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "/._-".contains(c);
+    let Some((folder, _)) = span.rsplit_once('/') else { return false };
+    let is_ours = match span.split('/').next() {
+        Some("tests" | "chapters") => true,
+        Some("src") => project.setup.root.join(folder).is_dir(),
+        _ => false,
+    };
+    is_ours && span.trim_end_matches("README.md").chars().all(of_path)
 }
 
 /// What is wrong with a piece of text outside code.

@@ -287,14 +287,14 @@ fn a_block_of_no_kind_is_found() {
             Fault(START, Add("\n```sh\ncd .\n"), (START, "```sh"), "No fence closes"),
             Fault(
                 START,
-                Add("\n````sh\ncd .\n```\n"),
-                (START, "````sh"),
+                Add("\n````py\ncd .\n```\n"),
+                (START, "````py"),
                 "No fence closes",
             ),
             Fault(
                 START,
-                Add("\n~~~sh\ncd .\n```\n"),
-                (START, "~~~sh"),
+                Add("\n~~~py\ncd .\n```\n"),
+                (START, "~~~py"),
                 "No fence closes",
             ),
             Fault(
@@ -596,6 +596,62 @@ fn html_that_hides_something_is_found() {
 }
 
 #[test]
+fn a_chapter_by_two_names_is_found() {
+    let row = "- [01 A wheel](chapters/01-wheel/README.md): `cargo run -- 1`";
+    let map = |to: &'static str, line| {
+        Fault("README.md", Change(row, to), ("README.md", line), "The map lacks the line")
+    };
+    let path = "chapters/01-wheel/README.md";
+    assert_eq!(path, WHEEL);
+    let number = "- [02 A wheel](chapters/01-wheel/README.md): `cargo run -- 1`";
+    let title = "- [01 A cog](chapters/01-wheel/README.md): `cargo run -- 1`";
+    let command = "- [01 A wheel](chapters/01-wheel/README.md): `cargo run -- 1 s1`";
+    expect_each(
+        "titles",
+        &[
+            map(number, number),
+            map(title, title),
+            map(command, command),
+            Fault(REACTOR, Change("# The reactor", "# A cog"), (REACTOR, ""), "one name"),
+            Fault(START, Add("\n# End\n"), (START, "# End"), "one heading of the first"),
+            Fault(
+                "chapters/SUMMARY.md",
+                Add("- [Again](00-start/README.md)\n"),
+                ("chapters/SUMMARY.md", "- [Again](00-start/README.md)"),
+                "stands here twice",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn what_markdown_leaves_as_it_is_is_found() {
+    expect_each(
+        "markdown",
+        &[
+            Fault(START, Add("\nSee.[^oil]\n"), (START, "See.[^oil]"), "is not defined"),
+            Fault(
+                START,
+                Add("\n[^oil]: Oil.\n"),
+                (START, "[^oil]: Oil."),
+                "Nothing refers to",
+            ),
+            Fault(
+                START,
+                Add("\n> [!HINT]\n> Oil.\n"),
+                (START, "> [!HINT]"),
+                "is not defined",
+            ),
+            Fault(WHEEL, Add("\n## End {#left}\n"), (WHEEL, "## End {#left}"), "twice"),
+        ],
+    );
+    let copy = Copy::of_fixture("markdown-good");
+    let text = "\nSee.[^oil]\n\n[^oil]: Oil.\n\n> [!NOTE]\n> Oil.\n";
+    copy.write(START, &(copy.read(START) + text));
+    assert!(copy.check().failures.is_empty(), "{}", copy.check());
+}
+
+#[test]
 fn a_doctest_that_is_commented_out_is_found() {
     let copy = Copy::of_fixture("doctest");
     for file in [START, "src/lib.rs"] {
@@ -652,7 +708,7 @@ fn a_figure_that_says_nothing_is_found() {
             Fault(
                 "chapters/00-start/oil.svg",
                 Write(
-                    "<svg role=\"img\"><title>A</title><desc>B</desc><style>/* prefers-color-scheme */</style></svg>",
+                    "<svg role=\"img\"><title>Oil</title><desc>A drop of oil, falling.</desc><style>/* prefers-color-scheme */</style></svg>",
                 ),
                 ("chapters/00-start/oil.svg", ""),
                 "No page shows",
@@ -698,6 +754,24 @@ fn a_figure_that_says_nothing_is_found() {
                 Change("<use", "<script/><use"),
                 (SVG, "<script/><use href=\"#tooth\"/>"),
                 "no script",
+            ),
+            Fault(
+                SVG,
+                Change("A wheel with twelve teeth.", "A"),
+                (SVG, svg),
+                "it says nothing",
+            ),
+            Fault(
+                SVG,
+                Change("<use", "<use onclick=\"oil()\""),
+                (SVG, "<use onclick=\"oil()\" href=\"#tooth\"/>"),
+                "no script",
+            ),
+            Fault(
+                SVG,
+                Change("<svg", "<?xml-stylesheet href=\"oil.css\"?>\n<svg"),
+                (SVG, "<?xml-stylesheet href=\"oil.css\"?>"),
+                "has its style inside",
             ),
             Fault(
                 SVG,
@@ -758,7 +832,7 @@ fn a_program_or_a_command_that_does_not_exist_is_found() {
             ),
             Fault(
                 START,
-                Add("\n```sh\nls\nX=1 cargo run --example ch02\n```\n"),
+                Add("\n```sh\ncd .\nX=1 cargo run --example ch02\n```\n"),
                 (START, "X=1 cargo run --example ch02"),
                 "no example `ch02`",
             ),
@@ -776,9 +850,21 @@ fn a_program_or_a_command_that_does_not_exist_is_found() {
             ),
             Fault(
                 "README.md",
-                Change("- [The reactor](chapters/02-reactor/README.md)\n", ""),
+                Change("- [02 The reactor](chapters/02-reactor/README.md)\n", ""),
                 ("README.md", ""),
                 "The map lacks a link to chapters/02-reactor",
+            ),
+            Fault(
+                START,
+                Add("\n```sh\ncd .\nA=1 oil --all\n```\n"),
+                (START, "A=1 oil --all"),
+                "is no command that the book uses",
+            ),
+            Fault(
+                START,
+                Add("\nLook into `src/oil.rs`.\n"),
+                (START, "Look into `src/oil.rs`."),
+                "There is no `src/oil.rs`",
             ),
             Fault(
                 "chapters/03-oil/README.md",
@@ -913,6 +999,8 @@ fn one_chapter_alone_has_its_programs_run() {
     assert!(copy.check().failures.is_empty());
     copy.setup.only = Some("01".to_owned());
     assert_eq!(copy.check().failures.len(), 1);
+    copy.setup.only = Some("99".to_owned());
+    expect(&copy.check(), "chapters/SUMMARY.md", 1, "`CHAPTER=99` names no chapter");
 }
 
 /// Blessing gives back every byte of the book without faults, whatever has become of its
@@ -987,6 +1075,8 @@ fn blessing_measures_again_only_what_has_another_shape() {
         "a turn   7 ns  ██\nall    900 µs  ███",
     );
     assert_eq!(copy.read(WHEEL), measured);
+    let built = copy.read("built.txt");
+    assert!(built.ends_with("--bins --release --example ch01-s1\n"), "{built}");
 }
 
 #[test]
