@@ -4,11 +4,12 @@ use std::any::Any;
 use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use super::error::{JoinError, Label, Outcome};
 use super::info::WaitsOn;
 use super::key::TaskId;
+use super::waiter::Waiter;
 use super::waker::TaskWaker;
 
 /// A future whose output has forgotten its type.
@@ -78,7 +79,7 @@ pub(crate) struct Slot {
     /// Nobody holds the handle any more.
     pub(crate) detached: bool,
     /// Whoever awaits the handle.
-    pub(crate) awaiter: Option<Waker>,
+    pub(crate) awaiter: Option<Waiter>,
     pub(crate) waits_on: WaitsOn,
     pub(crate) polls: u64,
     /// When it was spawned, in nanoseconds of its runtime's clock.

@@ -8,7 +8,6 @@
 use std::collections::VecDeque;
 use std::mem;
 use std::sync::Arc;
-use std::task::Waker;
 
 use slab::Slab;
 
@@ -18,6 +17,7 @@ use super::key::{Key, TaskId};
 use super::slot::{
     BoxedWork, Callback, CallbackId, End, Extras, Remains, Slot, outcome_of,
 };
+use super::waiter::Waiter;
 use super::waker::{Shared, TaskWaker};
 
 /// How many wakers of finished tasks are kept for later ones.
@@ -198,7 +198,7 @@ impl State {
         key: Key,
         remains: Remains,
         waker: Arc<TaskWaker>,
-    ) -> (Option<Waker>, Option<Unread>) {
+    ) -> (Option<Waiter>, Option<Unread>) {
         self.recycle(waker);
         let Some(slot) = self.slot(key) else { return (None, None) };
         let awaiter = slot.awaiter.take();
@@ -267,7 +267,7 @@ impl State {
 
     /// The handle is dropped: the slot is freed at once, or when the task is done. What
     /// is returned is to be dropped.
-    pub(crate) fn detach(&mut self, key: Key) -> (Option<Waker>, Option<Unread>) {
+    pub(crate) fn detach(&mut self, key: Key) -> (Option<Waiter>, Option<Unread>) {
         let Some(slot) = self.slot(key) else { return (None, None) };
         slot.detached = true;
         (slot.awaiter.take(), self.remove(key))
@@ -283,17 +283,17 @@ impl State {
         true
     }
 
-    /// Whether `waker` is the one to be woken when the task is done.
-    pub(crate) fn is_watched_by(&mut self, key: Key, waker: &Waker) -> bool {
-        let awaiter = self.slot(key).and_then(|slot| slot.awaiter.as_ref());
-        awaiter.is_some_and(|awaiter| awaiter.will_wake(waker))
+    /// Who is to be woken when the task is done.
+    pub(crate) fn awaiter(&mut self, key: Key) -> Option<&Waiter> {
+        self.slot(key)?.awaiter.as_ref()
     }
 
-    /// Has `waker` woken when the task is done. The one before is returned, to be dropped.
-    pub(crate) fn watch(&mut self, key: Key, waker: Waker) -> Option<Waker> {
+    /// Has `awaiter` woken when the task is done. The one before is returned, to be
+    /// dropped.
+    pub(crate) fn watch(&mut self, key: Key, awaiter: Waiter) -> Option<Waiter> {
         match self.slot(key) {
-            Some(slot) => slot.awaiter.replace(waker),
-            None => Some(waker),
+            Some(slot) => slot.awaiter.replace(awaiter),
+            None => Some(awaiter),
         }
     }
 

@@ -108,7 +108,10 @@ impl Sleep {
         match (&self.state, self.until) {
             (State::New, _) => self.state = self.start(cx),
             (State::Armed(core, Some(key)), Until::At(deadline))
-                if core.timers.poll(deadline.as_nanos(), *key, cx.waker()).is_ready() =>
+                if core
+                    .timers
+                    .poll(deadline.as_nanos(), *key, &core.tasks, cx.waker())
+                    .is_ready() =>
             {
                 self.state = State::Passed;
             }
@@ -133,8 +136,10 @@ impl Sleep {
         if deadline <= now {
             return State::Passed;
         }
-        let key = (deadline != Instant::END_OF_TIME)
-            .then(|| core.timers.insert(deadline.as_nanos(), cx.waker()));
+        let key = (deadline != Instant::END_OF_TIME).then(|| {
+            let waiter = core.tasks.waiter(cx.waker());
+            core.timers.insert(deadline.as_nanos(), waiter)
+        });
         State::Armed(core, key)
     }
 }
