@@ -14,9 +14,7 @@ use slab::Slab;
 use super::error::{Label, Outcome};
 use super::info::{TaskInfo, TaskState, WaitsOn};
 use super::key::{Key, TaskId};
-use super::slot::{
-    BoxedWork, Callback, CallbackId, End, Extras, Remains, Slot, outcome_of,
-};
+use super::slot::{BoxedWork, Callback, CallbackId, Extras, Remains, Slot, outcome_of};
 use super::waiter::Waiter;
 use super::waker::{Shared, TaskWaker};
 
@@ -105,9 +103,10 @@ impl State {
             id: label.id,
             work,
             waker: Some(waker),
-            end: None,
+            remains: None,
             queued: true,
             aborted: false,
+            outcome: None,
             detached: false,
             awaiter: None,
             waits_on: WaitsOn::default(),
@@ -208,7 +207,8 @@ impl State {
         };
         let detached = slot.detached;
         let outcome = outcome_of(&remains);
-        slot.end = Some(End::Unread(remains));
+        slot.outcome = Some(outcome);
+        slot.remains = Some(remains);
         for (_, callback) in callbacks {
             self.queue_call(key, outcome, callback);
         }
@@ -228,7 +228,7 @@ impl State {
         self.last_callback += 1;
         let id = CallbackId(self.last_callback);
         if let Some(slot) = self.slot(key) {
-            match slot.outcome() {
+            match slot.outcome {
                 Some(outcome) => self.queue_call(key, outcome, callback),
                 None => {
                     let extras = slot.extras.get_or_insert_default();
@@ -252,17 +252,16 @@ impl State {
 
     /// Fetches what a finished task left, once.
     pub(crate) fn fetch(&mut self, key: Key) -> Option<Remains> {
-        self.slot(key)?.fetch()
+        self.slot(key)?.remains.take()
     }
 
     /// Frees the slot of a finished task. What was not fetched is returned.
     fn remove(&mut self, key: Key) -> Option<Unread> {
-        if !self.slot(key)?.is_finished() {
-            return None;
-        }
-        let mut slot = self.slots.remove(key.index());
-        let remains = slot.fetch()?;
-        Some(Unread { label: slot.into_label(), remains })
+        let slot = self.slot(key).filter(|slot| slot.is_finished())?;
+        let unread = slot.remains.take();
+        let unread = unread.map(|remains| Unread { label: slot.label(), remains });
+        self.slots.remove(key.index());
+        unread
     }
 
     /// The handle is dropped: the slot is freed at once, or when the task is done. What

@@ -208,8 +208,7 @@ impl Tasks {
             Ok(Poll::Ready(output)) => Ok(output),
             Err(payload) => Err(self.panicked(key, Place::Poll, payload)),
         };
-        let remains = self.drop_work(key, work, remains);
-        self.finish(key, remains, waker);
+        self.end(key, work, remains, waker);
     }
 
     fn put_back(&self, key: Key, work: Option<BoxedWork>, waker: Arc<TaskWaker>) {
@@ -219,21 +218,29 @@ impl Tasks {
     /// Drops an aborted task.
     fn cancel(&self, key: Key, work: BoxedWork, waker: Arc<TaskWaker>) {
         let remains = Err(JoinError::cancelled(self.label(key)));
-        let remains = self.drop_work(key, work, remains);
-        self.finish(key, remains, waker);
+        self.end(key, work, remains, waker);
     }
 
-    /// Drops a future, before its end can be seen by anyone. A panic in a destructor
-    /// takes the place of what the task left; a panic of the poll itself stays.
-    fn drop_work(&self, key: Key, work: BoxedWork, remains: Remains) -> Remains {
+    /// Drops a future, before its end can be seen by anyone.
+    fn end(&self, key: Key, work: BoxedWork, remains: Remains, waker: Arc<TaskWaker>) {
         match contain(|| drop(work)) {
-            Ok(()) => remains,
-            Err(_) if remains.as_ref().is_err_and(JoinError::is_panic) => remains,
+            Ok(()) => self.finish(key, remains, waker),
             Err(payload) => {
-                self.discard(Unread { label: self.label(key), remains });
-                Err(self.panicked(key, Place::Drop, payload))
+                let remains = self.panicked_in_drop(key, remains, payload);
+                self.finish(key, remains, waker);
             }
         }
+    }
+
+    /// A panic in a destructor takes the place of what the task left; a panic of the poll
+    /// itself stays.
+    #[cold]
+    fn panicked_in_drop(&self, key: Key, remains: Remains, payload: Payload) -> Remains {
+        if remains.as_ref().is_err_and(JoinError::is_panic) {
+            return remains;
+        }
+        self.discard(Unread { label: self.label(key), remains });
+        Err(self.panicked(key, Place::Drop, payload))
     }
 
     /// Makes the end of a task visible: callbacks first, then whoever awaits it.
