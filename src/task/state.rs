@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 use std::mem;
 use std::sync::Arc;
+use std::sync::atomic::{Ordering, fence};
 
 use slab::Slab;
 
@@ -123,10 +124,8 @@ impl State {
 
     /// A waker for this key: a spare one, or a new one.
     fn waker_for(&mut self, shared: &Arc<Shared>, key: Key) -> Arc<TaskWaker> {
-        if let Some(mut spare) = self.spares.pop()
-            && let Some(waker) = Arc::get_mut(&mut spare)
-        {
-            waker.set_key(key);
+        if let Some(spare) = self.spares.pop() {
+            spare.set_key(key);
             return spare;
         }
         Arc::new(TaskWaker::new(Arc::clone(shared), key))
@@ -134,9 +133,11 @@ impl State {
 
     /// Keeps the waker of a finished task if nobody else holds it: from one holder the
     /// count cannot rise again behind our back. A letter in the inbox is a holder too, so
-    /// the flag of a spare waker is clear.
+    /// the flag of a spare waker is clear. The fence puts what other holders did with it
+    /// before what is done with it from here on.
     fn recycle(&mut self, waker: Arc<TaskWaker>) {
         if Arc::strong_count(&waker) == 1 && self.spares.len() < MOST_SPARES {
+            fence(Ordering::Acquire);
             self.spares.push(waker);
         }
     }
