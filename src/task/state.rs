@@ -8,16 +8,15 @@
 use std::collections::VecDeque;
 use std::mem;
 use std::sync::Arc;
-use std::task::Waker;
+use std::sync::atomic::{Ordering, fence};
 
 use slab::Slab;
 
 use super::error::{Label, Outcome};
 use super::info::{TaskInfo, TaskState, WaitsOn};
 use super::key::{Key, TaskId};
-use super::slot::{
-    BoxedWork, Callback, CallbackId, End, Extras, Remains, Slot, outcome_of,
-};
+use super::slot::{BoxedWork, Callback, CallbackId, Extras, Remains, Slot, outcome_of};
+use super::waiter::Waiter;
 use super::waker::{Shared, TaskWaker};
 
 /// How many wakers of finished tasks are kept for later ones.
@@ -105,9 +104,10 @@ impl State {
             id: label.id,
             work,
             waker: Some(waker),
-            end: None,
+            remains: None,
             queued: true,
             aborted: false,
+            outcome: None,
             detached: false,
             awaiter: None,
             waits_on: WaitsOn::default(),
@@ -124,10 +124,8 @@ impl State {
 
     /// A waker for this key: a spare one, or a new one.
     fn waker_for(&mut self, shared: &Arc<Shared>, key: Key) -> Arc<TaskWaker> {
-        if let Some(mut spare) = self.spares.pop()
-            && let Some(waker) = Arc::get_mut(&mut spare)
-        {
-            waker.set_key(key);
+        if let Some(spare) = self.spares.pop() {
+            spare.set_key(key);
             return spare;
         }
         Arc::new(TaskWaker::new(Arc::clone(shared), key))
@@ -135,9 +133,11 @@ impl State {
 
     /// Keeps the waker of a finished task if nobody else holds it: from one holder the
     /// count cannot rise again behind our back. A letter in the inbox is a holder too, so
-    /// the flag of a spare waker is clear.
+    /// the flag of a spare waker is clear. The fence puts what other holders did with it
+    /// before what is done with it from here on.
     fn recycle(&mut self, waker: Arc<TaskWaker>) {
         if Arc::strong_count(&waker) == 1 && self.spares.len() < MOST_SPARES {
+            fence(Ordering::Acquire);
             self.spares.push(waker);
         }
     }
@@ -198,7 +198,7 @@ impl State {
         key: Key,
         remains: Remains,
         waker: Arc<TaskWaker>,
-    ) -> (Option<Waker>, Option<Unread>) {
+    ) -> (Option<Waiter>, Option<Unread>) {
         self.recycle(waker);
         let Some(slot) = self.slot(key) else { return (None, None) };
         let awaiter = slot.awaiter.take();
@@ -208,7 +208,8 @@ impl State {
         };
         let detached = slot.detached;
         let outcome = outcome_of(&remains);
-        slot.end = Some(End::Unread(remains));
+        slot.outcome = Some(outcome);
+        slot.remains = Some(remains);
         for (_, callback) in callbacks {
             self.queue_call(key, outcome, callback);
         }
@@ -228,7 +229,7 @@ impl State {
         self.last_callback += 1;
         let id = CallbackId(self.last_callback);
         if let Some(slot) = self.slot(key) {
-            match slot.outcome() {
+            match slot.outcome {
                 Some(outcome) => self.queue_call(key, outcome, callback),
                 None => {
                     let extras = slot.extras.get_or_insert_default();
@@ -252,22 +253,21 @@ impl State {
 
     /// Fetches what a finished task left, once.
     pub(crate) fn fetch(&mut self, key: Key) -> Option<Remains> {
-        self.slot(key)?.fetch()
+        self.slot(key)?.remains.take()
     }
 
     /// Frees the slot of a finished task. What was not fetched is returned.
     fn remove(&mut self, key: Key) -> Option<Unread> {
-        if !self.slot(key)?.is_finished() {
-            return None;
-        }
-        let mut slot = self.slots.remove(key.index());
-        let remains = slot.fetch()?;
-        Some(Unread { label: slot.into_label(), remains })
+        let slot = self.slot(key).filter(|slot| slot.is_finished())?;
+        let unread = slot.remains.take();
+        let unread = unread.map(|remains| Unread { label: slot.label(), remains });
+        self.slots.remove(key.index());
+        unread
     }
 
     /// The handle is dropped: the slot is freed at once, or when the task is done. What
     /// is returned is to be dropped.
-    pub(crate) fn detach(&mut self, key: Key) -> (Option<Waker>, Option<Unread>) {
+    pub(crate) fn detach(&mut self, key: Key) -> (Option<Waiter>, Option<Unread>) {
         let Some(slot) = self.slot(key) else { return (None, None) };
         slot.detached = true;
         (slot.awaiter.take(), self.remove(key))
@@ -283,17 +283,17 @@ impl State {
         true
     }
 
-    /// Whether `waker` is the one to be woken when the task is done.
-    pub(crate) fn is_watched_by(&mut self, key: Key, waker: &Waker) -> bool {
-        let awaiter = self.slot(key).and_then(|slot| slot.awaiter.as_ref());
-        awaiter.is_some_and(|awaiter| awaiter.will_wake(waker))
+    /// Who is to be woken when the task is done.
+    pub(crate) fn awaiter(&mut self, key: Key) -> Option<&Waiter> {
+        self.slot(key)?.awaiter.as_ref()
     }
 
-    /// Has `waker` woken when the task is done. The one before is returned, to be dropped.
-    pub(crate) fn watch(&mut self, key: Key, waker: Waker) -> Option<Waker> {
+    /// Has `awaiter` woken when the task is done. The one before is returned, to be
+    /// dropped.
+    pub(crate) fn watch(&mut self, key: Key, awaiter: Waiter) -> Option<Waiter> {
         match self.slot(key) {
-            Some(slot) => slot.awaiter.replace(waker),
-            None => Some(waker),
+            Some(slot) => slot.awaiter.replace(awaiter),
+            None => Some(awaiter),
         }
     }
 

@@ -1,0 +1,93 @@
+//! The runtimes that are compared, behind one trait.
+//!
+//! A workload is written once, generic over [`Peer`], and compiled against each: no call
+//! goes through a table, so that each runtime is inlined as its users would have it.
+
+mod mainspring;
+mod monoio;
+mod smol;
+mod tokio;
+
+use std::time::Duration;
+
+pub use mainspring::Mainspring;
+pub use monoio::{Monoio, MonoioUring};
+pub use smol::Smol;
+pub use tokio::Tokio;
+
+/// What a workload asks of a runtime: what each of them offers its users.
+pub trait Peer: 'static {
+    /// The handle of a task.
+    type Handle<T: 'static>: 'static;
+
+    /// Runs a future to its end as a task of a new runtime on this thread. As a task,
+    /// because runtimes poll the future of their `block_on` in ways of their own, and most
+    /// of a program's work is done in tasks.
+    ///
+    /// # Errors
+    ///
+    /// The runtime cannot be made here; the text says why.
+    fn run<T: 'static>(future: impl Future<Output = T> + 'static) -> Result<T, String>;
+
+    /// Makes a task of a future, inside [`run`](Self::run).
+    fn spawn<T: 'static>(future: impl Future<Output = T> + 'static) -> Self::Handle<T>;
+
+    /// Waits for a task's output.
+    fn join<T: 'static>(handle: Self::Handle<T>) -> impl Future<Output = T>;
+
+    /// Lets a task run on with nobody waiting for it.
+    fn detach<T: 'static>(handle: Self::Handle<T>) {
+        drop(handle);
+    }
+
+    /// Gives way to the other tasks.
+    fn yield_now() -> impl Future<Output = ()>;
+
+    /// Waits for a time.
+    fn sleep(duration: Duration) -> impl Future<Output = ()> + 'static;
+
+    /// Waits for a future, for a time at most. None if the time was over first.
+    fn timeout<T>(
+        duration: Duration,
+        future: impl Future<Output = T>,
+    ) -> impl Future<Output = Option<T>>;
+}
+
+/// The columns of the table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Name {
+    Mainspring,
+    Tokio,
+    Smol,
+    Monoio,
+    MonoioUring,
+    /// No runtime: the same system calls in a bare loop.
+    Limit,
+}
+
+impl Name {
+    pub const ALL: [Self; 6] = [
+        Self::Mainspring,
+        Self::Tokio,
+        Self::Smol,
+        Self::Monoio,
+        Self::MonoioUring,
+        Self::Limit,
+    ];
+
+    /// As it is written in tables and on the command line.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Mainspring => "mainspring",
+            Self::Tokio => "tokio",
+            Self::Smol => "smol",
+            Self::Monoio => "monoio",
+            Self::MonoioUring => "io_uring",
+            Self::Limit => "limit",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|name| name.text() == text)
+    }
+}

@@ -1,0 +1,70 @@
+//! Two tasks that hand a baton to and fro. The future that waits for it is the same
+//! everywhere: it keeps a waker in a cell, as channels do.
+
+use std::cell::Cell;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use crate::meter::{cpu, cpu_each};
+use crate::peers::Peer;
+
+/// Two tasks, `count` hand-overs.
+pub fn between_two<P: Peer>(count: usize) -> Result<f64, String> {
+    P::run(async move {
+        race::<P>(count / 10).await;
+        let start = cpu();
+        race::<P>(count).await;
+        cpu_each(start, count)
+    })
+}
+
+async fn race<P: Peer>(count: usize) {
+    let baton = Rc::new(Baton::default());
+    let runners = [0, 1].map(|me| {
+        let baton = Rc::clone(&baton);
+        P::spawn(async move {
+            for _ in 0..count / 2 {
+                Turn { baton: &baton, me }.await;
+                baton.pass(1 - me);
+            }
+        })
+    });
+    for runner in runners {
+        P::join(runner).await;
+    }
+}
+
+/// Whose turn it is, and who waits for it.
+#[derive(Default)]
+struct Baton {
+    holder: Cell<usize>,
+    waiting: [Cell<Option<Waker>>; 2],
+}
+
+impl Baton {
+    fn pass(&self, to: usize) {
+        self.holder.set(to);
+        if let Some(waker) = self.waiting[to].take() {
+            waker.wake();
+        }
+    }
+}
+
+/// Waits until `me` holds the baton.
+struct Turn<'a> {
+    baton: &'a Baton,
+    me: usize,
+}
+
+impl Future for Turn<'_> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if self.baton.holder.get() == self.me {
+            return Poll::Ready(());
+        }
+        self.baton.waiting[self.me].set(Some(cx.waker().clone()));
+        Poll::Pending
+    }
+}

@@ -1,0 +1,186 @@
+//! The rows of the table: what is done, how often, and what is to be reached.
+
+mod handoff;
+mod memory;
+mod sleeps;
+mod spawn;
+mod thread_wake;
+mod timeouts;
+mod wake_all;
+mod yielding;
+
+use crate::peers::{Mainspring, Monoio, MonoioUring, Name, Smol, Tokio};
+
+/// One row.
+pub struct Row {
+    /// As it is called on the command line.
+    pub name: &'static str,
+    pub title: &'static str,
+    pub unit: &'static str,
+    /// How many operations one measurement makes.
+    pub count: usize,
+    pub goal: Goal,
+    /// Whether there is a bare loop to compare with.
+    pub has_limit: bool,
+    /// Measures one peer, in this process.
+    pub measure: fn(Name, usize) -> Result<f64, String>,
+}
+
+/// What a row is held against.
+#[derive(Clone, Copy)]
+pub enum Goal {
+    /// Mainspring's share of what tokio, smol, and monoio on either driver need.
+    Ratio([f64; 3]),
+    /// One point of a curve: the name of the curve, and how many tasks or timers there
+    /// are. From its first point to its last a curve may double.
+    Flat(&'static str, usize),
+}
+
+const CPU: &str = "ns of CPU";
+
+/// A function for each peer out of one that is generic over peers.
+macro_rules! on_each {
+    ($($workload:ident)::+ $(, $size:literal)? $(; limit $($limit:ident)::+)?) => {
+        |peer, count| match peer {
+            Name::Mainspring => $($workload)::+::<Mainspring $(, $size)?>(count),
+            Name::Tokio => $($workload)::+::<Tokio $(, $size)?>(count),
+            Name::Smol => $($workload)::+::<Smol $(, $size)?>(count),
+            Name::Monoio => $($workload)::+::<Monoio $(, $size)?>(count),
+            Name::MonoioUring => $($workload)::+::<MonoioUring $(, $size)?>(count),
+            $(Name::Limit => $($limit)::+(count),)?
+            #[allow(unreachable_patterns)]
+            _ => Err("this row has no limit".into()),
+        }
+    };
+}
+
+/// A curve: one row for each of four sizes.
+macro_rules! curve {
+    ($name:literal, $title:literal, $($workload:ident)::+) => {
+        [
+            curve!(@ $name, $title, 1_000, "1000", $($workload)::+),
+            curve!(@ $name, $title, 10_000, "10000", $($workload)::+),
+            curve!(@ $name, $title, 100_000, "100000", $($workload)::+),
+            curve!(@ $name, $title, 1_000_000, "1000000", $($workload)::+),
+        ]
+    };
+    (@ $name:literal, $title:literal, $size:literal, $text:literal, $($workload:ident)::+) => {
+        Row {
+            name: concat!($name, "-", $text),
+            title: $title,
+            unit: CPU,
+            count: 1_000_000,
+            goal: Goal::Flat($name, $size),
+            has_limit: false,
+            measure: on_each!($($workload)::+, $size),
+        }
+    };
+}
+
+/// All rows, in the order of the table.
+pub fn rows() -> Vec<Row> {
+    let mut rows = vec![
+        Row {
+            name: "spawn",
+            title: "spawn + join, one after the other",
+            unit: CPU,
+            count: 300_000,
+            goal: Goal::Ratio([0.40, 0.30, 1.0]),
+            has_limit: false,
+            measure: on_each!(spawn::one_by_one),
+        },
+        Row {
+            name: "spawn-batch",
+            title: "spawn + join, 100 at a time",
+            unit: CPU,
+            count: 300_000,
+            goal: Goal::Ratio([0.40, 0.30, 1.0]),
+            has_limit: false,
+            measure: on_each!(spawn::in_batches, 100),
+        },
+        Row {
+            name: "yield",
+            title: "yield among 1,000 tasks",
+            unit: CPU,
+            count: 1_000_000,
+            goal: Goal::Ratio([0.35, 0.15, 0.35]),
+            has_limit: false,
+            measure: on_each!(yielding::among, 1_000),
+        },
+        Row {
+            name: "handoff",
+            title: "wake hand-off between two tasks",
+            unit: CPU,
+            count: 500_000,
+            goal: Goal::Ratio([0.50, 0.30, 0.60]),
+            has_limit: false,
+            measure: on_each!(handoff::between_two),
+        },
+        Row {
+            name: "timeout",
+            title: "timeout armed and dropped, empty wheel",
+            unit: CPU,
+            count: 500_000,
+            goal: Goal::Ratio([0.50, 0.35, 0.80]),
+            has_limit: false,
+            measure: on_each!(timeouts::beside, 0),
+        },
+        Row {
+            name: "timeout-100k",
+            title: "timeout armed and dropped, 100,000 in the wheel",
+            unit: CPU,
+            count: 500_000,
+            goal: Goal::Ratio([0.50, 0.35, 0.80]),
+            has_limit: false,
+            measure: on_each!(timeouts::beside, 100_000),
+        },
+        Row {
+            name: "sleeps",
+            title: "200,000 sleeps within half a second",
+            unit: CPU,
+            count: 200_000,
+            goal: Goal::Ratio([0.70, 0.45, 0.75]),
+            has_limit: false,
+            measure: on_each!(sleeps::crowd),
+        },
+        Row {
+            name: "lateness",
+            title: "lateness of a sleep, median",
+            unit: "ns",
+            count: 50,
+            goal: Goal::Ratio([0.10, 1.0, 0.10]),
+            has_limit: true,
+            measure: on_each!(sleeps::lateness; limit sleeps::lateness_limit),
+        },
+        Row {
+            name: "thread-wake",
+            title: "wake from another thread, median latency",
+            unit: "ns",
+            count: 1_000,
+            goal: Goal::Ratio([0.90, 0.90, 0.90]),
+            has_limit: true,
+            measure: on_each!(thread_wake::latency; limit thread_wake::limit),
+        },
+        Row {
+            name: "memory",
+            title: "memory of a parked task",
+            unit: "bytes",
+            count: 200_000,
+            goal: Goal::Ratio([0.50, 0.50, 0.70]),
+            has_limit: false,
+            measure: on_each!(memory::parked),
+        },
+    ];
+    rows.extend(curve!(
+        "flat-spawn",
+        "spawn + join, so many at a time",
+        spawn::in_batches
+    ));
+    rows.extend(curve!(
+        "flat-wake",
+        "wake and poll, so many tasks in turn",
+        wake_all::among
+    ));
+    rows.extend(curve!("flat-timer", "timeout beside so many timers", timeouts::beside));
+    rows
+}
