@@ -83,7 +83,7 @@ impl Core {
         if !self.timers.is_empty() {
             let now = self.clock.now();
             self.tasks.set_now(now);
-            self.timers.fire(now, &self.tasks);
+            self.timers.fire(now);
         }
     }
 

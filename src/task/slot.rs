@@ -4,12 +4,11 @@ use std::any::Any;
 use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use super::error::{JoinError, Label, Outcome};
 use super::info::WaitsOn;
 use super::key::TaskId;
-use super::waiter::Waiter;
 use super::waker::TaskWaker;
 
 /// A future whose output has forgotten its type.
@@ -38,6 +37,14 @@ pub(crate) fn outcome_of(remains: &Remains) -> Outcome {
     remains.as_ref().map_or_else(JoinError::outcome, |_| Outcome::Returned)
 }
 
+/// The end of a task, until its handle is gone.
+pub(crate) enum End {
+    /// The handle has not fetched what is left.
+    Unread(Remains),
+    /// It has.
+    Fetched(Outcome),
+}
+
 /// A function to be called when a task is done.
 pub(crate) type Callback = Box<dyn FnOnce(&Outcome)>;
 
@@ -63,18 +70,15 @@ pub(crate) struct Slot {
     pub(crate) work: Option<BoxedWork>,
     /// What the future is polled with. None while the task runs, and after its end.
     pub(crate) waker: Option<Arc<TaskWaker>>,
-    /// What the task left, until the handle fetches it.
-    pub(crate) remains: Option<Remains>,
+    pub(crate) end: Option<End>,
     /// *One seat*: the task is in the run queue.
     pub(crate) queued: bool,
     /// To be dropped at its next turn.
     pub(crate) aborted: bool,
-    /// How it ended, once it has.
-    pub(crate) outcome: Option<Outcome>,
     /// Nobody holds the handle any more.
     pub(crate) detached: bool,
     /// Whoever awaits the handle.
-    pub(crate) awaiter: Option<Waiter>,
+    pub(crate) awaiter: Option<Waker>,
     pub(crate) waits_on: WaitsOn,
     pub(crate) polls: u64,
     /// When it was spawned, in nanoseconds of its runtime's clock.
@@ -90,12 +94,34 @@ impl Slot {
         Some((self.work.take(), waker))
     }
 
+    /// Takes out what a finished task left, once.
+    pub(crate) fn fetch(&mut self) -> Option<Remains> {
+        let outcome = self.outcome()?;
+        match self.end.replace(End::Fetched(outcome))? {
+            End::Unread(remains) => Some(remains),
+            End::Fetched(_) => None,
+        }
+    }
+
+    /// How the task ended, if it has.
+    pub(crate) fn outcome(&self) -> Option<Outcome> {
+        match self.end.as_ref()? {
+            End::Unread(remains) => Some(outcome_of(remains)),
+            End::Fetched(outcome) => Some(*outcome),
+        }
+    }
+
     pub(crate) fn is_finished(&self) -> bool {
-        self.outcome.is_some()
+        self.end.is_some()
     }
 
     pub(crate) fn label(&self) -> Label {
         let name = self.extras.as_ref().and_then(|extras| extras.name.clone());
+        Label { id: self.id, name, location: self.location }
+    }
+
+    pub(crate) fn into_label(self) -> Label {
+        let name = self.extras.and_then(|extras| extras.name);
         Label { id: self.id, name, location: self.location }
     }
 }

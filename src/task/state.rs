@@ -8,15 +8,16 @@
 use std::collections::VecDeque;
 use std::mem;
 use std::sync::Arc;
-use std::sync::atomic::{Ordering, fence};
+use std::task::Waker;
 
 use slab::Slab;
 
 use super::error::{Label, Outcome};
 use super::info::{TaskInfo, TaskState, WaitsOn};
 use super::key::{Key, TaskId};
-use super::slot::{BoxedWork, Callback, CallbackId, Extras, Remains, Slot, outcome_of};
-use super::waiter::Waiter;
+use super::slot::{
+    BoxedWork, Callback, CallbackId, End, Extras, Remains, Slot, outcome_of,
+};
 use super::waker::{Shared, TaskWaker};
 
 /// How many wakers of finished tasks are kept for later ones.
@@ -104,10 +105,9 @@ impl State {
             id: label.id,
             work,
             waker: Some(waker),
-            remains: None,
+            end: None,
             queued: true,
             aborted: false,
-            outcome: None,
             detached: false,
             awaiter: None,
             waits_on: WaitsOn::default(),
@@ -124,8 +124,10 @@ impl State {
 
     /// A waker for this key: a spare one, or a new one.
     fn waker_for(&mut self, shared: &Arc<Shared>, key: Key) -> Arc<TaskWaker> {
-        if let Some(spare) = self.spares.pop() {
-            spare.set_key(key);
+        if let Some(mut spare) = self.spares.pop()
+            && let Some(waker) = Arc::get_mut(&mut spare)
+        {
+            waker.set_key(key);
             return spare;
         }
         Arc::new(TaskWaker::new(Arc::clone(shared), key))
@@ -133,11 +135,9 @@ impl State {
 
     /// Keeps the waker of a finished task if nobody else holds it: from one holder the
     /// count cannot rise again behind our back. A letter in the inbox is a holder too, so
-    /// the flag of a spare waker is clear. The fence puts what other holders did with it
-    /// before what is done with it from here on.
+    /// the flag of a spare waker is clear.
     fn recycle(&mut self, waker: Arc<TaskWaker>) {
         if Arc::strong_count(&waker) == 1 && self.spares.len() < MOST_SPARES {
-            fence(Ordering::Acquire);
             self.spares.push(waker);
         }
     }
@@ -198,7 +198,7 @@ impl State {
         key: Key,
         remains: Remains,
         waker: Arc<TaskWaker>,
-    ) -> (Option<Waiter>, Option<Unread>) {
+    ) -> (Option<Waker>, Option<Unread>) {
         self.recycle(waker);
         let Some(slot) = self.slot(key) else { return (None, None) };
         let awaiter = slot.awaiter.take();
@@ -208,8 +208,7 @@ impl State {
         };
         let detached = slot.detached;
         let outcome = outcome_of(&remains);
-        slot.outcome = Some(outcome);
-        slot.remains = Some(remains);
+        slot.end = Some(End::Unread(remains));
         for (_, callback) in callbacks {
             self.queue_call(key, outcome, callback);
         }
@@ -229,7 +228,7 @@ impl State {
         self.last_callback += 1;
         let id = CallbackId(self.last_callback);
         if let Some(slot) = self.slot(key) {
-            match slot.outcome {
+            match slot.outcome() {
                 Some(outcome) => self.queue_call(key, outcome, callback),
                 None => {
                     let extras = slot.extras.get_or_insert_default();
@@ -253,21 +252,22 @@ impl State {
 
     /// Fetches what a finished task left, once.
     pub(crate) fn fetch(&mut self, key: Key) -> Option<Remains> {
-        self.slot(key)?.remains.take()
+        self.slot(key)?.fetch()
     }
 
     /// Frees the slot of a finished task. What was not fetched is returned.
     fn remove(&mut self, key: Key) -> Option<Unread> {
-        let slot = self.slot(key).filter(|slot| slot.is_finished())?;
-        let unread = slot.remains.take();
-        let unread = unread.map(|remains| Unread { label: slot.label(), remains });
-        self.slots.remove(key.index());
-        unread
+        if !self.slot(key)?.is_finished() {
+            return None;
+        }
+        let mut slot = self.slots.remove(key.index());
+        let remains = slot.fetch()?;
+        Some(Unread { label: slot.into_label(), remains })
     }
 
     /// The handle is dropped: the slot is freed at once, or when the task is done. What
     /// is returned is to be dropped.
-    pub(crate) fn detach(&mut self, key: Key) -> (Option<Waiter>, Option<Unread>) {
+    pub(crate) fn detach(&mut self, key: Key) -> (Option<Waker>, Option<Unread>) {
         let Some(slot) = self.slot(key) else { return (None, None) };
         slot.detached = true;
         (slot.awaiter.take(), self.remove(key))
@@ -283,17 +283,17 @@ impl State {
         true
     }
 
-    /// Who is to be woken when the task is done.
-    pub(crate) fn awaiter(&mut self, key: Key) -> Option<&Waiter> {
-        self.slot(key)?.awaiter.as_ref()
+    /// Whether `waker` is the one to be woken when the task is done.
+    pub(crate) fn is_watched_by(&mut self, key: Key, waker: &Waker) -> bool {
+        let awaiter = self.slot(key).and_then(|slot| slot.awaiter.as_ref());
+        awaiter.is_some_and(|awaiter| awaiter.will_wake(waker))
     }
 
-    /// Has `awaiter` woken when the task is done. The one before is returned, to be
-    /// dropped.
-    pub(crate) fn watch(&mut self, key: Key, awaiter: Waiter) -> Option<Waiter> {
+    /// Has `waker` woken when the task is done. The one before is returned, to be dropped.
+    pub(crate) fn watch(&mut self, key: Key, waker: Waker) -> Option<Waker> {
         match self.slot(key) {
-            Some(slot) => slot.awaiter.replace(awaiter),
-            None => Some(awaiter),
+            Some(slot) => slot.awaiter.replace(waker),
+            None => Some(waker),
         }
     }
 

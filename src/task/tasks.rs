@@ -19,7 +19,7 @@ use std::mem;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use futures_task::waker_ref;
 
@@ -30,7 +30,6 @@ use super::join::JoinHandle;
 use super::key::{Key, TaskId};
 use super::slot::{BoxedWork, Callback, CallbackId, Remains};
 use super::state::{Call, Job, Next, State, Step, Unread};
-use super::waiter::{Identity, Waiter};
 use super::waker::{Shared, TaskWaker};
 
 /// Polls the future of `block_on`, which lies on that function's stack.
@@ -39,20 +38,13 @@ pub(crate) type PollMain<'a> = dyn FnMut(&mut Context<'_>) -> Poll<()> + 'a;
 /// Is told of a panic that nobody is going to read.
 pub(crate) type PanicHook = Box<dyn Fn(&JoinError)>;
 
-/// The task that runs, and the waker it is polled with.
-#[derive(Clone, Copy)]
-struct Current {
-    key: Key,
-    waker: Identity,
-}
-
 /// The tasks of one executor.
 pub(crate) struct Tasks {
     shared: Arc<Shared>,
     state: RefCell<State>,
     /// The letters being read; kept for its memory.
     letters: Cell<Vec<Arc<TaskWaker>>>,
-    current: Cell<Option<Current>>,
+    current: Cell<Option<Key>>,
     /// What the poll that runs has said it waits on.
     waits_on: Cell<WaitsOn>,
     /// The time of the loop's last look at the clock, for the ages of tasks.
@@ -176,9 +168,7 @@ impl Tasks {
     /// One turn of one task.
     fn run(&self, key: Key, step: Step, main: &mut PollMain<'_>) -> Poll<()> {
         let mut main_is_done = Poll::Pending;
-        let outer = self
-            .current
-            .replace(Some(Current { key, waker: Identity::of(&waker_ref(&step.waker)) }));
+        let outer = self.current.replace(Some(key));
         self.waits_on.set(WaitsOn::default());
         match step {
             Step { work: Some(work), waker, aborted: false } => {
@@ -208,7 +198,8 @@ impl Tasks {
             Ok(Poll::Ready(output)) => Ok(output),
             Err(payload) => Err(self.panicked(key, Place::Poll, payload)),
         };
-        self.end(key, work, remains, waker);
+        let remains = self.drop_work(key, work, remains);
+        self.finish(key, remains, waker);
     }
 
     fn put_back(&self, key: Key, work: Option<BoxedWork>, waker: Arc<TaskWaker>) {
@@ -218,36 +209,29 @@ impl Tasks {
     /// Drops an aborted task.
     fn cancel(&self, key: Key, work: BoxedWork, waker: Arc<TaskWaker>) {
         let remains = Err(JoinError::cancelled(self.label(key)));
-        self.end(key, work, remains, waker);
+        let remains = self.drop_work(key, work, remains);
+        self.finish(key, remains, waker);
     }
 
-    /// Drops a future, before its end can be seen by anyone.
-    fn end(&self, key: Key, work: BoxedWork, remains: Remains, waker: Arc<TaskWaker>) {
+    /// Drops a future, before its end can be seen by anyone. A panic in a destructor
+    /// takes the place of what the task left; a panic of the poll itself stays.
+    fn drop_work(&self, key: Key, work: BoxedWork, remains: Remains) -> Remains {
         match contain(|| drop(work)) {
-            Ok(()) => self.finish(key, remains, waker),
+            Ok(()) => remains,
+            Err(_) if remains.as_ref().is_err_and(JoinError::is_panic) => remains,
             Err(payload) => {
-                let remains = self.panicked_in_drop(key, remains, payload);
-                self.finish(key, remains, waker);
+                self.discard(Unread { label: self.label(key), remains });
+                Err(self.panicked(key, Place::Drop, payload))
             }
         }
-    }
-
-    /// A panic in a destructor takes the place of what the task left; a panic of the poll
-    /// itself stays.
-    #[cold]
-    fn panicked_in_drop(&self, key: Key, remains: Remains, payload: Payload) -> Remains {
-        if remains.as_ref().is_err_and(JoinError::is_panic) {
-            return remains;
-        }
-        self.discard(Unread { label: self.label(key), remains });
-        Err(self.panicked(key, Place::Drop, payload))
     }
 
     /// Makes the end of a task visible: callbacks first, then whoever awaits it.
     fn finish(&self, key: Key, remains: Remains, waker: Arc<TaskWaker>) {
         let (awaiter, unread) = self.state.borrow_mut().finish(key, remains, waker);
         if let Some(awaiter) = awaiter {
-            self.notify(awaiter);
+            // A waker of another library may panic; that is not this task's panic.
+            let _ = contain(|| awaiter.wake());
         }
         if let Some(unread) = unread {
             self.discard(unread);
@@ -292,40 +276,6 @@ impl Tasks {
     }
 }
 
-/// For what tasks wait for.
-impl Tasks {
-    /// The task that runs, if it is polled with this waker.
-    fn polled_with(&self, waker: &Waker) -> Option<Key> {
-        let current = self.current.get()?;
-        (current.waker == Identity::of(waker)).then_some(current.key)
-    }
-
-    /// Whoever is woken by this waker. It may be cloned for that, which is user code.
-    pub(crate) fn waiter(&self, waker: &Waker) -> Waiter {
-        match self.polled_with(waker) {
-            Some(key) => Waiter::Task(key),
-            None => Waiter::Waker(waker.clone()),
-        }
-    }
-
-    /// Whether it is the same to notify one and to wake the other.
-    pub(crate) fn is_for(&self, waiter: &Waiter, waker: &Waker) -> bool {
-        match waiter {
-            Waiter::Task(key) => self.polled_with(waker) == Some(*key),
-            Waiter::Waker(other) => other.will_wake(waker),
-        }
-    }
-
-    /// Wakes whoever waits. A waker of another library may panic; that is nobody's panic
-    /// here.
-    pub(crate) fn notify(&self, waiter: Waiter) {
-        match waiter {
-            Waiter::Task(key) => self.wake(key),
-            Waiter::Waker(waker) => drop(contain(|| waker.wake())),
-        }
-    }
-}
-
 /// For the handles of a task.
 impl Tasks {
     /// What the task left, once.
@@ -340,10 +290,9 @@ impl Tasks {
         }
         assert!(!self.is_finished(key), "{} was awaited again after its end", key.id);
         self.waits_on(WaitsOn::Join(key.id));
-        let is_watched = |awaiter: &Waiter| self.is_for(awaiter, cx.waker());
-        if !self.state.borrow_mut().awaiter(key).is_some_and(is_watched) {
-            let awaiter = self.waiter(cx.waker());
-            let before = self.state.borrow_mut().watch(key, awaiter);
+        if !self.state.borrow_mut().is_watched_by(key, cx.waker()) {
+            let waker = cx.waker().clone();
+            let before = self.state.borrow_mut().watch(key, waker);
             drop(before);
         }
         Poll::Pending
@@ -394,7 +343,7 @@ impl Tasks {
     }
 
     pub(crate) fn current_info(&self) -> Option<TaskInfo> {
-        self.state.borrow_mut().info(self.current.get()?.key, self.now.get())
+        self.state.borrow_mut().info(self.current.get()?, self.now.get())
     }
 
     /// The time of the loop's last look at the clock.
