@@ -8,6 +8,7 @@
 #![deny(unsafe_code, missing_docs)]
 #![warn(missing_debug_implementations)]
 
+// Elsewhere the modules that need Linux are left out, so that this is the one error.
 #[cfg(not(target_os = "linux"))]
 compile_error!(
     "mainspring waits by epoll and eventfd, which only Linux has. Run it in a Linux virtual \
@@ -29,18 +30,23 @@ mod prose {
 pub mod generator;
 
 // The system calls: the only module where `unsafe` is allowed.
+#[cfg(target_os = "linux")]
 #[allow(unsafe_code)]
 mod sys;
 
+#[cfg(target_os = "linux")]
 pub mod reactor;
 
 pub mod wheel;
 
 pub mod task;
 
+#[cfg(target_os = "linux")]
 pub mod runtime;
 
+#[cfg(target_os = "linux")]
 pub mod time;
 
+#[cfg(target_os = "linux")]
 pub use runtime::block_on;
 pub use task::spawn;
