@@ -19,7 +19,9 @@ pub fn open(page: &Path) -> Result<()> {
     if open::commands(page).into_iter().any(starts) {
         return Ok(());
     }
-    bail!("I found no browser to open it. The variable BROWSER can name a browser's command.")
+    bail!(
+        "I found no browser to open it. The variable BROWSER can name a browser's command."
+    )
 }
 
 /// Starts `opener`: whether it has not failed by the end of our patience.
