@@ -198,6 +198,16 @@ impl Events {
     }
 }
 
+/// The machine's monotonic clock, in nanoseconds since some moment before the process
+/// began.
+pub(crate) fn monotonic() -> u64 {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the kernel writes one `timespec`, and `now` is one.
+    let result = unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
+    assert_eq!(result, 0, "every Linux has this clock");
+    now.tv_sec.unsigned_abs() * 1_000_000_000 + now.tv_nsec.unsigned_abs()
+}
+
 /// A new bell: a counter in the kernel. A ring after a wait is a new edge for the next
 /// wait, though nobody has read the counter, so a bell that is watched need not be read; it
 /// has room for 2^64 rings. Rings between two waits are told together.

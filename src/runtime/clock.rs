@@ -1,10 +1,11 @@
 //! The time of a runtime: the machine's, or one that the loop moves by itself.
 
 use std::cell::Cell;
-use std::sync::LazyLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// Nanoseconds since this process first asked for the time: 584 years of them.
+pub(crate) use crate::sys::monotonic;
+
+/// Nanoseconds since some moment before the process began: 584 years of them.
 #[derive(Debug)]
 pub(crate) enum Clock {
     /// The machine's monotonic clock.
@@ -20,13 +21,6 @@ impl Clock {
             Self::Virtual(now) => now.get(),
         }
     }
-}
-
-/// The machine's monotonic clock.
-pub(crate) fn monotonic() -> u64 {
-    static FIRST: LazyLock<Instant> = LazyLock::new(Instant::now);
-    let first = *FIRST;
-    nanos(Instant::now().saturating_duration_since(first))
 }
 
 /// A duration in nanoseconds; what does not fit is the end of time.

@@ -22,6 +22,13 @@ use crate::task::{PanicHook, PollMain, Tasks, context};
 /// a system call costs as much as tens of polls.
 const POLLS_PER_LOOK: usize = 61;
 
+/// Nanoseconds that the loop sleeps longer for each timer of a crowd. To wake up costs as
+/// much as to fire some twenty timers; a crowd had better come in few groups.
+const PATIENCE: u64 = 4_000;
+
+/// The most that it sleeps longer, in nanoseconds, however large the crowd is.
+const MOST_PATIENCE: u64 = 1_000_000;
+
 /// Everything that one runtime owns.
 pub(crate) struct Core {
     pub(crate) tasks: Rc<Tasks>,
@@ -29,6 +36,8 @@ pub(crate) struct Core {
     pub(crate) clock: Clock,
     pub(crate) reactor: RefCell<Reactor<Rc<dyn Source>>>,
     shuffle: Option<Shuffle>,
+    /// Timers that have fired since the loop last slept.
+    crowd: Cell<u64>,
     /// Polls since the last look at the descriptors.
     polls: Cell<usize>,
     /// How many descriptors the runtime watches for itself.
@@ -52,6 +61,7 @@ impl Core {
             own_sources: reactor.len(),
             reactor: RefCell::new(reactor),
             shuffle,
+            crowd: Cell::new(0),
             polls: Cell::new(0),
         }))
     }
@@ -83,7 +93,8 @@ impl Core {
         if !self.timers.is_empty() {
             let now = self.clock.now();
             self.tasks.set_now(now);
-            self.timers.fire(now);
+            let fired = self.timers.fire(now, &self.tasks);
+            self.crowd.update(|before| before + fired);
         }
     }
 
@@ -99,12 +110,20 @@ impl Core {
     /// `park` to `unpark`, whoever puts something into the inbox rings.
     fn sleep(&self) {
         if self.tasks.shared().park(false) {
-            let next = self.timers.next_deadline();
-            self.look(next.map(|deadline| {
-                Duration::from_nanos(deadline.saturating_sub(self.clock.now()))
-            }));
-            self.tasks.shared().unpark();
+            self.look(self.longest_sleep());
+            self.tasks.unpark();
         }
+    }
+
+    /// The time to the next deadline, and a little more if several timers have fired since
+    /// the last sleep: where there was a crowd there is more of it. A lone timer is kept
+    /// to the nanosecond.
+    fn longest_sleep(&self) -> Option<Duration> {
+        let crowd = self.crowd.take().saturating_sub(1);
+        let patience = (crowd * PATIENCE).min(MOST_PATIENCE);
+        let deadline = self.timers.next_deadline()?;
+        let early = deadline.saturating_sub(self.clock.now());
+        Some(Duration::from_nanos(early.saturating_add(patience)))
     }
 
     /// Lets virtual time pass, unless something outside has its say first: an event that
@@ -115,7 +134,7 @@ impl Core {
             // An event has woken a task: the next turn polls it.
         } else if self.tasks.shared().park(true) {
             self.look(None);
-            self.tasks.shared().unpark();
+            self.tasks.unpark();
         } else if self.tasks.shared().has_mail() {
             // A letter has come: the next turn takes it.
         } else if let Some(deadline) = self.timers.next_deadline() {

@@ -1,18 +1,18 @@
-//! The timers of a runtime: a wheel of wakers.
+//! The timers of a runtime: a wheel of those who wait.
 //!
-//! *No user code under a borrow*: a waker may be anybody's, so it is cloned, dropped and
-//! woken while the wheel is not borrowed.
+//! *No user code under a borrow*: who waits may be anybody's waker, so it is cloned,
+//! dropped and woken while the wheel is not borrowed.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Poll, Waker};
 
+use crate::task::{Tasks, Waiter};
 use crate::wheel::{TimerKey, Wheel};
 
-/// Wakers in the order of their deadlines.
+/// Who waits, in the order of their deadlines.
 pub(crate) struct Timers {
-    wheel: RefCell<Wheel<Waker>>,
+    wheel: RefCell<Wheel<Waiter>>,
     /// What was due by then has fired: whoever asks for it need not search the wheel.
     fired: Cell<u64>,
 }
@@ -23,48 +23,56 @@ impl Timers {
         Self { wheel: RefCell::new(Wheel::new(now)), fired: Cell::new(now) }
     }
 
-    /// Has `waker` woken at `deadline`, once. The deadline is yet to come.
-    pub(crate) fn insert(&self, deadline: u64, waker: &Waker) -> TimerKey {
+    /// Has `waiter` notified at `deadline`, once. The deadline is yet to come.
+    #[inline]
+    pub(crate) fn insert(&self, deadline: u64, waiter: Waiter) -> TimerKey {
         debug_assert!(deadline > self.fired.get());
-        let waker = waker.clone();
-        self.wheel.borrow_mut().insert(deadline, waker)
+        self.wheel.borrow_mut().insert(deadline, waiter)
     }
 
     /// Whether the timer of this deadline has fired. Until it has, `waker` is the one to
     /// be woken.
-    pub(crate) fn poll(&self, deadline: u64, key: TimerKey, waker: &Waker) -> Poll<()> {
+    pub(crate) fn poll(
+        &self,
+        deadline: u64,
+        key: TimerKey,
+        tasks: &Tasks,
+        waker: &Waker,
+    ) -> Poll<()> {
         if deadline <= self.fired.get() {
             return Poll::Ready(());
         }
         match self.wheel.borrow_mut().get_mut(key) {
             None => return Poll::Ready(()),
-            Some(waiting) if waiting.will_wake(waker) => return Poll::Pending,
+            Some(waiting) if tasks.is_for(waiting, waker) => return Poll::Pending,
             Some(_) => {}
         }
-        let mut waker = waker.clone();
+        let mut waiter = tasks.waiter(waker);
         if let Some(waiting) = self.wheel.borrow_mut().get_mut(key) {
-            std::mem::swap(waiting, &mut waker);
+            std::mem::swap(waiting, &mut waiter);
         }
         Poll::Pending
     }
 
     /// Takes a timer out. Nothing happens if it has fired.
     pub(crate) fn cancel(&self, key: TimerKey) {
-        let waker = self.wheel.borrow_mut().cancel(key);
-        drop(waker);
+        let waiter = self.wheel.borrow_mut().cancel(key);
+        drop(waiter);
     }
 
-    /// Fires the timers that are due, in the order of their deadlines.
-    pub(crate) fn fire(&self, now: u64) {
-        while let Some(waker) = self.expire(now) {
-            // A waker of another library may panic; the other timers fire all the same.
-            let _ = catch_unwind(AssertUnwindSafe(|| waker.wake()));
+    /// Fires the timers that are due, in the order of their deadlines, and counts them.
+    pub(crate) fn fire(&self, now: u64, tasks: &Tasks) -> u64 {
+        let mut fired = 0;
+        while let Some(waiter) = self.expire(now) {
+            tasks.notify(waiter);
+            fired += 1;
         }
         self.fired.set(now);
+        fired
     }
 
-    fn expire(&self, now: u64) -> Option<Waker> {
-        self.wheel.borrow_mut().expire(now).map(|(_, waker)| waker)
+    fn expire(&self, now: u64) -> Option<Waiter> {
+        self.wheel.borrow_mut().expire(now).map(|(_, waiter)| waiter)
     }
 
     /// When the next timer is due.

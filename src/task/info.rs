@@ -19,7 +19,7 @@ pub struct TaskInfo {
     pub state: TaskState,
     /// How long ago it was spawned, as of the last look its runtime took at the clock.
     pub age: Duration,
-    /// How often it has been polled.
+    /// How often it has been polled; a greater number than `u32::MAX` is told as that.
     pub polls: u64,
     /// Where it was spawned.
     pub location: &'static Location<'static>,

@@ -18,6 +18,11 @@ impl TaskId {
         Self(self.0.saturating_add(1))
     }
 
+    /// The id whose number this is: what [`get`](Self::get) has returned.
+    pub(crate) fn from_number(number: u64) -> Self {
+        Self(NonZeroU64::new(number).expect("the numbers of tasks begin at one"))
+    }
+
     /// The number itself.
     #[must_use]
     pub fn get(self) -> u64 {

@@ -30,6 +30,7 @@
 //! | `slot` | one task | |
 //! | `state` | the slab and the run queue; nothing of the user's runs in there | 1, 2 |
 //! | `tasks` | what runs user code, with nothing borrowed | 3, 4 |
+//! | `waiter` | whom to wake: a task by its key, or a waker | |
 //! | `context` | which executor runs on this thread | |
 //! | `join`, `error` | handles, and how a task ended | |
 //! | `builder`, `yielding`, `info` | spawning, giving way, asking | |
@@ -43,6 +44,7 @@ mod key;
 mod slot;
 mod state;
 mod tasks;
+mod waiter;
 mod waker;
 mod yielding;
 
@@ -57,3 +59,4 @@ pub use yielding::{YieldNow, yield_now};
 
 pub(crate) use key::Key;
 pub(crate) use tasks::{PanicHook, PollMain, Tasks};
+pub(crate) use waiter::Waiter;

@@ -4,11 +4,12 @@ use std::any::Any;
 use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use super::error::{JoinError, Label, Outcome};
 use super::info::WaitsOn;
 use super::key::TaskId;
+use super::waiter::Waiter;
 use super::waker::TaskWaker;
 
 /// A future whose output has forgotten its type.
@@ -37,14 +38,6 @@ pub(crate) fn outcome_of(remains: &Remains) -> Outcome {
     remains.as_ref().map_or_else(JoinError::outcome, |_| Outcome::Returned)
 }
 
-/// The end of a task, until its handle is gone.
-pub(crate) enum End {
-    /// The handle has not fetched what is left.
-    Unread(Remains),
-    /// It has.
-    Fetched(Outcome),
-}
-
 /// A function to be called when a task is done.
 pub(crate) type Callback = Box<dyn FnOnce(&Outcome)>;
 
@@ -64,64 +57,43 @@ pub(crate) struct Extras {
 /// Between two polls its future and its waker are here. In the middle of a poll or a drop
 /// they are not, since the executor has taken them out: no user code runs under a borrow.
 /// After that there is the end.
+///
+/// What every turn of the task touches comes first, and lies in one line of the cache.
+#[repr(C, align(64))]
 pub(crate) struct Slot {
     pub(crate) id: TaskId,
     /// The future. That of `block_on` is not here, but on the stack of `block_on`.
     pub(crate) work: Option<BoxedWork>,
     /// What the future is polled with. None while the task runs, and after its end.
     pub(crate) waker: Option<Arc<TaskWaker>>,
-    pub(crate) end: Option<End>,
+    /// How often it was polled, up to the greatest number that there is room for.
+    pub(crate) polls: u32,
+    /// How it ended, once it has.
+    pub(crate) outcome: Option<Outcome>,
     /// *One seat*: the task is in the run queue.
     pub(crate) queued: bool,
     /// To be dropped at its next turn.
     pub(crate) aborted: bool,
     /// Nobody holds the handle any more.
     pub(crate) detached: bool,
-    /// Whoever awaits the handle.
-    pub(crate) awaiter: Option<Waker>,
     pub(crate) waits_on: WaitsOn,
-    pub(crate) polls: u64,
     /// When it was spawned, in nanoseconds of its runtime's clock.
     pub(crate) spawned: u64,
+    /// Whoever awaits the handle.
+    pub(crate) awaiter: Option<Waiter>,
+    /// What the task left, until the handle fetches it.
+    pub(crate) remains: Option<Remains>,
     pub(crate) location: &'static Location<'static>,
     pub(crate) extras: Option<Box<Extras>>,
 }
 
 impl Slot {
-    /// Takes the future and the waker out for a turn, unless the task has ended.
-    pub(crate) fn take_out(&mut self) -> Option<(Option<BoxedWork>, Arc<TaskWaker>)> {
-        let waker = self.waker.take()?;
-        Some((self.work.take(), waker))
-    }
-
-    /// Takes out what a finished task left, once.
-    pub(crate) fn fetch(&mut self) -> Option<Remains> {
-        let outcome = self.outcome()?;
-        match self.end.replace(End::Fetched(outcome))? {
-            End::Unread(remains) => Some(remains),
-            End::Fetched(_) => None,
-        }
-    }
-
-    /// How the task ended, if it has.
-    pub(crate) fn outcome(&self) -> Option<Outcome> {
-        match self.end.as_ref()? {
-            End::Unread(remains) => Some(outcome_of(remains)),
-            End::Fetched(outcome) => Some(*outcome),
-        }
-    }
-
     pub(crate) fn is_finished(&self) -> bool {
-        self.end.is_some()
+        self.outcome.is_some()
     }
 
     pub(crate) fn label(&self) -> Label {
         let name = self.extras.as_ref().and_then(|extras| extras.name.clone());
-        Label { id: self.id, name, location: self.location }
-    }
-
-    pub(crate) fn into_label(self) -> Label {
-        let name = self.extras.and_then(|extras| extras.name);
         Label { id: self.id, name, location: self.location }
     }
 }

@@ -8,23 +8,19 @@
 use std::collections::VecDeque;
 use std::mem;
 use std::sync::Arc;
-use std::task::Waker;
+use std::sync::atomic::{Ordering, fence};
 
 use slab::Slab;
 
 use super::error::{Label, Outcome};
 use super::info::{TaskInfo, TaskState, WaitsOn};
 use super::key::{Key, TaskId};
-use super::slot::{
-    BoxedWork, Callback, CallbackId, End, Extras, Remains, Slot, outcome_of,
-};
+use super::slot::{BoxedWork, Callback, CallbackId, Extras, Remains, Slot, outcome_of};
+use super::waiter::Waiter;
 use super::waker::{Shared, TaskWaker};
 
-/// How many wakers of finished tasks are kept for later ones.
-const MOST_SPARES: usize = 1024;
-
-#[derive(Default)]
 pub(crate) struct State {
+    shared: Arc<Shared>,
     slots: Slab<Slot>,
     /// What is to be done, first in, first out.
     pub(crate) ready: VecDeque<Job>,
@@ -59,13 +55,6 @@ pub(crate) struct Unread {
     pub(crate) remains: Remains,
 }
 
-/// What is to be done next.
-pub(crate) enum Next {
-    Run(Key, Step),
-    Call(Box<Call>),
-    Nothing,
-}
-
 /// A task whose turn it is, taken out of its slot.
 pub(crate) struct Step {
     /// None is the future of `block_on`.
@@ -76,7 +65,21 @@ pub(crate) struct Step {
 }
 
 impl State {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self {
+            shared,
+            slots: Slab::new(),
+            ready: VecDeque::new(),
+            spares: Vec::new(),
+            last_id: None,
+            last_callback: 0,
+            had_main: false,
+            closing: false,
+        }
+    }
+
     /// The task of this key, unless it is gone and another sits in its slot.
+    #[inline]
     pub(crate) fn slot(&mut self, key: Key) -> Option<&mut Slot> {
         self.slots.get_mut(key.index()).filter(|slot| slot.id == key.id)
     }
@@ -92,7 +95,6 @@ impl State {
     /// `block_on`.
     pub(crate) fn admit(
         &mut self,
-        shared: &Arc<Shared>,
         label: Label,
         work: Option<BoxedWork>,
         now: u64,
@@ -100,12 +102,13 @@ impl State {
         let slot = u32::try_from(self.slots.vacant_key());
         let slot = slot.expect("more than four billion tasks at once");
         let key = Key { id: label.id, slot };
-        let waker = self.waker_for(shared, key);
+        let waker = self.waker_for(key);
         self.slots.insert(Slot {
             id: label.id,
             work,
             waker: Some(waker),
-            end: None,
+            remains: None,
+            outcome: None,
             queued: true,
             aborted: false,
             detached: false,
@@ -123,21 +126,21 @@ impl State {
     }
 
     /// A waker for this key: a spare one, or a new one.
-    fn waker_for(&mut self, shared: &Arc<Shared>, key: Key) -> Arc<TaskWaker> {
-        if let Some(mut spare) = self.spares.pop()
-            && let Some(waker) = Arc::get_mut(&mut spare)
-        {
-            waker.set_key(key);
+    fn waker_for(&mut self, key: Key) -> Arc<TaskWaker> {
+        if let Some(spare) = self.spares.pop() {
+            spare.set_key(key);
             return spare;
         }
-        Arc::new(TaskWaker::new(Arc::clone(shared), key))
+        Arc::new(TaskWaker::new(Arc::clone(&self.shared), key))
     }
 
-    /// Keeps the waker of a finished task if nobody else holds it: from one holder the
-    /// count cannot rise again behind our back. A letter in the inbox is a holder too, so
-    /// the flag of a spare waker is clear.
+    /// Takes a waker back if nobody else holds it: from one holder the count cannot rise
+    /// again behind our back. A letter in the inbox is a holder too, so the flag of a
+    /// spare waker is clear. Otherwise it stays the waker of its task.
+    #[inline]
     fn recycle(&mut self, waker: Arc<TaskWaker>) {
-        if Arc::strong_count(&waker) == 1 && self.spares.len() < MOST_SPARES {
+        if Arc::strong_count(&waker) == 1 {
+            fence(Ordering::Acquire);
             self.spares.push(waker);
         }
     }
@@ -153,26 +156,16 @@ impl State {
         }
     }
 
-    /// Takes the first job out of the queue, and what it needs out of the tables.
-    pub(crate) fn next(&mut self) -> Next {
-        match self.ready.pop_front() {
-            Some(Job::Run(key)) => match self.begin(key) {
-                Some(step) => Next::Run(key, step),
-                None => Next::Nothing,
-            },
-            Some(Job::Call(call)) => Next::Call(call),
-            None => Next::Nothing,
-        }
-    }
-
     /// Begins a task's turn: takes its future out. *Clear before poll*: the flag is
     /// cleared here, so that a wake during the poll seats the task again.
+    #[inline]
     pub(crate) fn begin(&mut self, key: Key) -> Option<Step> {
         let slot = self.slot(key)?;
         slot.queued = false;
-        let (work, waker) = slot.take_out()?;
-        slot.polls += u64::from(!slot.aborted);
-        Some(Step { work, waker, aborted: slot.aborted })
+        let waker = slot.waker.take()?;
+        slot.polls = slot.polls.saturating_add(u32::from(!slot.aborted));
+        slot.waits_on = WaitsOn::Unknown;
+        Some(Step { work: slot.work.take(), waker, aborted: slot.aborted })
     }
 
     /// Ends a turn after which the task goes on.
@@ -182,37 +175,40 @@ impl State {
         key: Key,
         work: Option<BoxedWork>,
         waker: Arc<TaskWaker>,
-        waits_on: WaitsOn,
     ) {
         if let Some(slot) = self.slot(key) {
             slot.work = work;
             slot.waker = Some(waker);
-            slot.waits_on = waits_on;
         }
     }
 
-    /// Ends a task. Its callbacks are queued; whoever awaits it is returned, to be woken,
-    /// and so are the remains that nobody is going to fetch, to be dropped.
+    /// Ends a task, and queues its callbacks. Whoever awaits it is returned, to be woken.
+    #[inline]
     pub(crate) fn finish(
         &mut self,
         key: Key,
         remains: Remains,
         waker: Arc<TaskWaker>,
-    ) -> (Option<Waker>, Option<Unread>) {
+    ) -> Option<Waiter> {
         self.recycle(waker);
-        let Some(slot) = self.slot(key) else { return (None, None) };
-        let awaiter = slot.awaiter.take();
-        let callbacks = match &mut slot.extras {
-            Some(extras) => mem::take(&mut extras.callbacks),
-            None => Vec::new(),
-        };
-        let detached = slot.detached;
         let outcome = outcome_of(&remains);
-        slot.end = Some(End::Unread(remains));
-        for (_, callback) in callbacks {
+        let slot = self.slot(key)?;
+        slot.outcome = Some(outcome);
+        slot.remains = Some(remains);
+        let awaiter = slot.awaiter.take();
+        if slot.extras.is_some() {
+            self.queue_callbacks(key, outcome);
+        }
+        awaiter
+    }
+
+    /// Queues the callbacks of a task that is done.
+    fn queue_callbacks(&mut self, key: Key, outcome: Outcome) {
+        let extras = self.slot(key).and_then(|slot| slot.extras.as_mut());
+        let callbacks = extras.map(|extras| mem::take(&mut extras.callbacks));
+        for (_, callback) in callbacks.unwrap_or_default() {
             self.queue_call(key, outcome, callback);
         }
-        (awaiter, if detached { self.remove(key) } else { None })
     }
 
     /// Queues a callback of a task that is done.
@@ -228,7 +224,7 @@ impl State {
         self.last_callback += 1;
         let id = CallbackId(self.last_callback);
         if let Some(slot) = self.slot(key) {
-            match slot.outcome() {
+            match slot.outcome {
                 Some(outcome) => self.queue_call(key, outcome, callback),
                 None => {
                     let extras = slot.extras.get_or_insert_default();
@@ -251,26 +247,29 @@ impl State {
     }
 
     /// Fetches what a finished task left, once.
+    #[inline]
     pub(crate) fn fetch(&mut self, key: Key) -> Option<Remains> {
-        self.slot(key)?.fetch()
+        self.slot(key)?.remains.take()
     }
 
-    /// Frees the slot of a finished task. What was not fetched is returned.
-    fn remove(&mut self, key: Key) -> Option<Unread> {
-        if !self.slot(key)?.is_finished() {
-            return None;
-        }
-        let mut slot = self.slots.remove(key.index());
-        let remains = slot.fetch()?;
-        Some(Unread { label: slot.into_label(), remains })
-    }
-
-    /// The handle is dropped: the slot is freed at once, or when the task is done. What
-    /// is returned is to be dropped.
-    pub(crate) fn detach(&mut self, key: Key) -> (Option<Waker>, Option<Unread>) {
-        let Some(slot) = self.slot(key) else { return (None, None) };
+    /// The handle is gone. Whoever awaited it is returned, to be dropped.
+    pub(crate) fn detach(&mut self, key: Key) -> Option<Waiter> {
+        let slot = self.slot(key)?;
         slot.detached = true;
-        (slot.awaiter.take(), self.remove(key))
+        slot.awaiter.take()
+    }
+
+    /// Whether a task has ended and has no handle.
+    pub(crate) fn is_orphan(&mut self, key: Key) -> bool {
+        self.slot(key).is_some_and(|slot| slot.detached && slot.is_finished())
+    }
+
+    /// Frees the slot of a task that has ended. What was not fetched is returned.
+    pub(crate) fn remove(&mut self, key: Key) -> Option<Unread> {
+        self.slot(key)?;
+        let mut slot = self.slots.remove(key.index());
+        let remains = slot.remains.take()?;
+        Some(Unread { label: slot.label(), remains })
     }
 
     /// Has a task dropped at its next turn. False if it is done.
@@ -283,17 +282,17 @@ impl State {
         true
     }
 
-    /// Whether `waker` is the one to be woken when the task is done.
-    pub(crate) fn is_watched_by(&mut self, key: Key, waker: &Waker) -> bool {
-        let awaiter = self.slot(key).and_then(|slot| slot.awaiter.as_ref());
-        awaiter.is_some_and(|awaiter| awaiter.will_wake(waker))
+    /// Who is to be woken when the task is done.
+    pub(crate) fn awaiter(&mut self, key: Key) -> Option<&Waiter> {
+        self.slot(key)?.awaiter.as_ref()
     }
 
-    /// Has `waker` woken when the task is done. The one before is returned, to be dropped.
-    pub(crate) fn watch(&mut self, key: Key, waker: Waker) -> Option<Waker> {
+    /// Has `awaiter` woken when the task is done. The one before is returned, to be
+    /// dropped.
+    pub(crate) fn watch(&mut self, key: Key, awaiter: Waiter) -> Option<Waiter> {
         match self.slot(key) {
-            Some(slot) => slot.awaiter.replace(waker),
-            None => Some(waker),
+            Some(slot) => slot.awaiter.replace(awaiter),
+            None => Some(awaiter),
         }
     }
 
@@ -332,7 +331,7 @@ impl State {
                 Some(_) => TaskState::Waiting,
             },
             age: std::time::Duration::from_nanos(now.saturating_sub(slot.spawned)),
-            polls: slot.polls,
+            polls: slot.polls.into(),
             location: slot.location,
             waits_on: slot.waits_on,
         })

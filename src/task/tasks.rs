@@ -19,7 +19,7 @@ use std::mem;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use futures_task::waker_ref;
 
@@ -29,7 +29,8 @@ use super::info::{TaskInfo, WaitsOn};
 use super::join::JoinHandle;
 use super::key::{Key, TaskId};
 use super::slot::{BoxedWork, Callback, CallbackId, Remains};
-use super::state::{Call, Job, Next, State, Step, Unread};
+use super::state::{Call, Job, State, Step, Unread};
+use super::waiter::{Identity, Waiter};
 use super::waker::{Shared, TaskWaker};
 
 /// Polls the future of `block_on`, which lies on that function's stack.
@@ -44,9 +45,9 @@ pub(crate) struct Tasks {
     state: RefCell<State>,
     /// The letters being read; kept for its memory.
     letters: Cell<Vec<Arc<TaskWaker>>>,
+    /// The task that runs, and the waker that it is polled with.
     current: Cell<Option<Key>>,
-    /// What the poll that runs has said it waits on.
-    waits_on: Cell<WaitsOn>,
+    polled_with: Cell<Identity>,
     /// The time of the loop's last look at the clock, for the ages of tasks.
     now: Cell<u64>,
     unhandled: PanicHook,
@@ -59,12 +60,13 @@ impl Tasks {
         ring: impl Fn() + Send + Sync + 'static,
         unhandled: PanicHook,
     ) -> Rc<Self> {
+        let shared = Arc::new(Shared::new(ring));
         Rc::new(Self {
-            shared: Arc::new(Shared::new(ring)),
-            state: RefCell::default(),
+            state: RefCell::new(State::new(Arc::clone(&shared))),
+            shared,
             letters: Cell::default(),
             current: Cell::new(None),
-            waits_on: Cell::default(),
+            polled_with: Cell::new(Identity::of(Waker::noop())),
             now: Cell::new(0),
             unhandled,
         })
@@ -97,7 +99,7 @@ impl Tasks {
     ) -> Key {
         let mut state = self.state.borrow_mut();
         let label = Label { id: state.next_id(), name, location };
-        state.admit(&self.shared, label, Some(work), self.now.get())
+        state.admit(label, Some(work), self.now.get())
     }
 
     /// Gives the future of `block_on` a slot and a seat.
@@ -109,11 +111,13 @@ impl Tasks {
             TaskId::FIRST
         };
         let label = Label { id, name: None, location };
-        state.admit(&self.shared, label, None, self.now.get())
+        state.admit(label, None, self.now.get())
     }
 
     /// Frees the slot of the future of `block_on`.
     pub(crate) fn remove_main(&self, key: Key) {
+        // It has not been reset if that future has panicked.
+        self.current.set(None);
         self.state.borrow_mut().remove_main(key);
     }
 
@@ -124,9 +128,13 @@ impl Tasks {
 
     /// Seats every task that was woken from elsewhere.
     pub(crate) fn take_inbox(&self) {
-        if !self.shared.has_mail() {
-            return;
+        if self.shared.has_mail() {
+            self.unpark();
         }
+    }
+
+    /// The loop is awake: it takes the inbox, and nobody need ring any more.
+    pub(crate) fn unpark(&self) {
         let mut letters = self.letters.take();
         self.shared.collect(&mut letters);
         for letter in letters.drain(..) {
@@ -156,37 +164,36 @@ impl Tasks {
     /// Does the first job of the run queue. Ready if that was to poll the future of
     /// `block_on`, and it is done.
     pub(crate) fn run_next(&self, main: &mut PollMain<'_>) -> Poll<()> {
-        let next = self.state.borrow_mut().next();
-        match next {
-            Next::Run(key, step) => return self.run(key, step, main),
-            Next::Call(call) => self.call(*call),
-            Next::Nothing => {}
+        let job = self.state.borrow_mut().ready.pop_front();
+        match job {
+            Some(Job::Run(key)) => return self.run(key, main),
+            Some(Job::Call(call)) => self.call(*call),
+            None => {}
         }
         Poll::Pending
     }
 
     /// One turn of one task.
-    fn run(&self, key: Key, step: Step, main: &mut PollMain<'_>) -> Poll<()> {
+    fn run(&self, key: Key, main: &mut PollMain<'_>) -> Poll<()> {
+        let step = self.state.borrow_mut().begin(key);
+        let Some(Step { work, waker, aborted }) = step else { return Poll::Pending };
         let mut main_is_done = Poll::Pending;
-        let outer = self.current.replace(Some(key));
-        self.waits_on.set(WaitsOn::default());
-        match step {
-            Step { work: Some(work), waker, aborted: false } => {
-                self.poll(key, work, waker);
-            }
-            Step { work: Some(work), waker, aborted: true } => {
-                self.cancel(key, work, waker);
-            }
-            Step { work: None, waker, .. } => {
+        self.current.set(Some(key));
+        self.polled_with.set(Identity::of(&waker_ref(&waker)));
+        match work {
+            Some(work) if aborted => self.cancel(key, work, waker),
+            Some(work) => self.poll(key, work, waker),
+            None => {
                 main_is_done = main(&mut Context::from_waker(&waker_ref(&waker)));
                 self.put_back(key, None, waker);
             }
         }
-        self.current.set(outer);
+        self.current.set(None);
         main_is_done
     }
 
     /// Polls a task. A panic ends the task and nothing else.
+    #[inline]
     fn poll(&self, key: Key, mut work: BoxedWork, waker: Arc<TaskWaker>) {
         let polled = {
             let waker = waker_ref(&waker);
@@ -198,43 +205,48 @@ impl Tasks {
             Ok(Poll::Ready(output)) => Ok(output),
             Err(payload) => Err(self.panicked(key, Place::Poll, payload)),
         };
-        let remains = self.drop_work(key, work, remains);
-        self.finish(key, remains, waker);
+        self.end(key, work, remains, waker);
     }
 
     fn put_back(&self, key: Key, work: Option<BoxedWork>, waker: Arc<TaskWaker>) {
-        self.state.borrow_mut().put_back(key, work, waker, self.waits_on.get());
+        self.state.borrow_mut().put_back(key, work, waker);
     }
 
     /// Drops an aborted task.
     fn cancel(&self, key: Key, work: BoxedWork, waker: Arc<TaskWaker>) {
         let remains = Err(JoinError::cancelled(self.label(key)));
-        let remains = self.drop_work(key, work, remains);
-        self.finish(key, remains, waker);
+        self.end(key, work, remains, waker);
     }
 
-    /// Drops a future, before its end can be seen by anyone. A panic in a destructor
-    /// takes the place of what the task left; a panic of the poll itself stays.
-    fn drop_work(&self, key: Key, work: BoxedWork, remains: Remains) -> Remains {
+    /// Drops a future, before its end can be seen by anyone.
+    fn end(&self, key: Key, work: BoxedWork, remains: Remains, waker: Arc<TaskWaker>) {
         match contain(|| drop(work)) {
-            Ok(()) => remains,
-            Err(_) if remains.as_ref().is_err_and(JoinError::is_panic) => remains,
+            Ok(()) => self.finish(key, remains, waker),
             Err(payload) => {
-                self.discard(Unread { label: self.label(key), remains });
-                Err(self.panicked(key, Place::Drop, payload))
+                let remains = self.panicked_in_drop(key, remains, payload);
+                self.finish(key, remains, waker);
             }
         }
     }
 
+    /// A panic in a destructor takes the place of what the task left; a panic of the poll
+    /// itself stays.
+    #[cold]
+    fn panicked_in_drop(&self, key: Key, remains: Remains, payload: Payload) -> Remains {
+        if remains.as_ref().is_err_and(JoinError::is_panic) {
+            return remains;
+        }
+        self.discard(Unread { label: self.label(key), remains });
+        Err(self.panicked(key, Place::Drop, payload))
+    }
+
     /// Makes the end of a task visible: callbacks first, then whoever awaits it.
     fn finish(&self, key: Key, remains: Remains, waker: Arc<TaskWaker>) {
-        let (awaiter, unread) = self.state.borrow_mut().finish(key, remains, waker);
+        let awaiter = self.state.borrow_mut().finish(key, remains, waker);
         if let Some(awaiter) = awaiter {
-            // A waker of another library may panic; that is not this task's panic.
-            let _ = contain(|| awaiter.wake());
-        }
-        if let Some(unread) = unread {
-            self.discard(unread);
+            self.notify(awaiter);
+        } else if self.state.borrow_mut().is_orphan(key) {
+            self.remove(key);
         }
     }
 
@@ -276,32 +288,78 @@ impl Tasks {
     }
 }
 
+/// For what tasks wait for.
+impl Tasks {
+    /// The task that runs, if it is polled with this waker.
+    fn task_of(&self, waker: &Waker) -> Option<Key> {
+        if self.polled_with.get() != Identity::of(waker) {
+            return None;
+        }
+        self.current.get()
+    }
+
+    /// Whoever is woken by this waker. It may be cloned for that, which is user code.
+    pub(crate) fn waiter(&self, waker: &Waker) -> Waiter {
+        match self.task_of(waker) {
+            Some(key) => Waiter::Task(key),
+            None => Waiter::Waker(waker.clone()),
+        }
+    }
+
+    /// Whether it is the same to notify one and to wake the other.
+    pub(crate) fn is_for(&self, waiter: &Waiter, waker: &Waker) -> bool {
+        match waiter {
+            Waiter::Task(key) => self.task_of(waker) == Some(*key),
+            Waiter::Waker(other) => other.will_wake(waker),
+        }
+    }
+
+    /// Wakes whoever waits. A waker of another library may panic; that is nobody's panic
+    /// here.
+    pub(crate) fn notify(&self, waiter: Waiter) {
+        match waiter {
+            Waiter::Task(key) => self.wake(key),
+            Waiter::Waker(waker) => drop(contain(|| waker.wake())),
+        }
+    }
+}
+
 /// For the handles of a task.
 impl Tasks {
     /// What the task left, once.
+    #[inline]
     pub(crate) fn fetch(&self, key: Key) -> Option<Remains> {
         self.state.borrow_mut().fetch(key)
     }
 
     /// What the task left; until it is done the waker of `cx` waits for it.
+    #[inline]
     pub(crate) fn poll_fetch(&self, key: Key, cx: &mut Context<'_>) -> Poll<Remains> {
         if let Some(remains) = self.fetch(key) {
             return Poll::Ready(remains);
         }
+        self.watch(key, cx);
+        Poll::Pending
+    }
+
+    fn watch(&self, key: Key, cx: &mut Context<'_>) {
         assert!(!self.is_finished(key), "{} was awaited again after its end", key.id);
         self.waits_on(WaitsOn::Join(key.id));
-        if !self.state.borrow_mut().is_watched_by(key, cx.waker()) {
-            let waker = cx.waker().clone();
-            let before = self.state.borrow_mut().watch(key, waker);
+        let is_watched = |awaiter: &Waiter| self.is_for(awaiter, cx.waker());
+        if !self.state.borrow_mut().awaiter(key).is_some_and(is_watched) {
+            let awaiter = self.waiter(cx.waker());
+            let before = self.state.borrow_mut().watch(key, awaiter);
             drop(before);
         }
-        Poll::Pending
     }
 
     /// Notes what the task that runs is about to wait on; what is noted first stays.
     pub(crate) fn waits_on(&self, what: WaitsOn) {
-        if self.waits_on.get() == WaitsOn::Unknown {
-            self.waits_on.set(what);
+        if let Some(key) = self.current.get()
+            && let Some(slot) = self.state.borrow_mut().slot(key)
+            && slot.waits_on == WaitsOn::Unknown
+        {
+            slot.waits_on = what;
         }
     }
 
@@ -316,8 +374,16 @@ impl Tasks {
 
     /// The handle is gone: nobody is going to fetch what the task leaves.
     pub(crate) fn detach(&self, key: Key) {
-        let (awaiter, unread) = self.state.borrow_mut().detach(key);
-        drop(awaiter);
+        if self.is_finished(key) {
+            self.remove(key);
+        } else {
+            let awaiter = self.state.borrow_mut().detach(key);
+            drop(awaiter);
+        }
+    }
+
+    fn remove(&self, key: Key) {
+        let unread = self.state.borrow_mut().remove(key);
         if let Some(unread) = unread {
             self.discard(unread);
         }
@@ -385,10 +451,10 @@ impl Tasks {
     /// Drops a task without waiting for its turn.
     fn cancel_now(&self, key: Key) {
         self.abort(key);
-        let step = self.state.borrow_mut().begin(key);
-        if let Some(step) = step {
-            let _ = self.run(key, step, &mut |_| Poll::Pending);
-        }
+        let outer = (self.current.get(), self.polled_with.get());
+        let _ = self.run(key, &mut |_| Poll::Pending);
+        self.current.set(outer.0);
+        self.polled_with.set(outer.1);
     }
 }
 

@@ -11,7 +11,7 @@
 
 use std::fmt;
 use std::mem;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_task::ArcWake;
@@ -22,8 +22,8 @@ use super::key::{Key, TaskId};
 /// The waker of one task.
 pub(crate) struct TaskWaker {
     pub(crate) shared: Arc<Shared>,
-    id: TaskId,
-    slot: u32,
+    id: AtomicU64,
+    slot: AtomicU32,
     /// Whether a letter of this waker lies in the inbox. *One seat*: it is set by whoever
     /// puts the letter in, and cleared by the owner, who takes it out.
     in_inbox: AtomicBool,
@@ -31,19 +31,27 @@ pub(crate) struct TaskWaker {
 
 impl TaskWaker {
     pub(crate) fn new(shared: Arc<Shared>, key: Key) -> Self {
-        let Key { id, slot } = key;
-        Self { shared, id, slot, in_inbox: AtomicBool::new(false) }
+        Self {
+            shared,
+            id: AtomicU64::new(key.id.get()),
+            slot: AtomicU32::new(key.slot),
+            in_inbox: AtomicBool::new(false),
+        }
     }
 
     /// Whose waker it is. The parts of the key lie beside the flag, not in a structure
     /// with padding of its own: a waker is 24 bytes, and there is one for each task.
     pub(crate) fn key(&self) -> Key {
-        Key { id: self.id, slot: self.slot }
+        let id = TaskId::from_number(self.id.load(Ordering::Relaxed));
+        Key { id, slot: self.slot.load(Ordering::Relaxed) }
     }
 
-    /// Makes it the waker of another task; nobody else holds it.
-    pub(crate) fn set_key(&mut self, Key { id, slot }: Key) {
-        (self.id, self.slot) = (id, slot);
+    /// Makes it the waker of another task. Nobody else holds it, which `State::recycle` has
+    /// seen; to have the `Arc` say it once more (`Arc::get_mut`) takes a locked instruction.
+    /// Relaxed stores will do: whoever gets a clone gets it from this thread, later.
+    pub(crate) fn set_key(&self, key: Key) {
+        self.id.store(key.id.get(), Ordering::Relaxed);
+        self.slot.store(key.slot, Ordering::Relaxed);
     }
 
     /// Clears the flag and says whose letter it was. *Clear before poll*: this happens
@@ -122,10 +130,11 @@ impl Shared {
         self.mail.load(Ordering::Acquire)
     }
 
-    /// Takes the letters out, in the order in which they came, and leaves `buffer`, which
-    /// is empty, in their place.
+    /// The loop is awake. Takes the letters out, in the order in which they came, and
+    /// leaves `buffer`, which is empty, in their place.
     pub(crate) fn collect(&self, buffer: &mut Vec<Arc<TaskWaker>>) {
         let mut inbox = self.lock();
+        inbox.parked = false;
         mem::swap(&mut inbox.letters, buffer);
         self.mail.store(false, Ordering::Release);
     }
@@ -138,11 +147,6 @@ impl Shared {
         let idle = inbox.letters.is_empty() && !(needs_outside && inbox.outside == 0);
         inbox.parked = idle;
         idle
-    }
-
-    /// The loop is awake again.
-    pub(crate) fn unpark(&self) {
-        self.lock().parked = false;
     }
 
     /// The executor is gone. The letters are dropped when the lock is free again.

@@ -105,20 +105,21 @@ impl Sleep {
 
     /// Whether the end has come, without giving way first.
     pub(super) fn poll_passed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if let State::New = self.state {
-            self.state = self.start(cx);
+        match (&self.state, self.until) {
+            (State::New, _) => self.state = self.start(cx),
+            (State::Armed(core, Some(key)), Until::At(deadline))
+                if core
+                    .timers
+                    .poll(deadline.as_nanos(), *key, &core.tasks, cx.waker())
+                    .is_ready() =>
+            {
+                self.state = State::Passed;
+            }
+            _ => {}
         }
-        let State::Armed(core, key) = &self.state else { return Poll::Ready(()) };
-        let timer = key.zip(self.deadline());
-        let passed = timer.map_or(Poll::Pending, |(key, deadline)| {
-            core.timers.poll(deadline.as_nanos(), key, cx.waker())
-        });
-        if passed.is_pending() {
-            core.tasks.waits_on(WaitsOn::Timer);
-        } else {
-            self.state = State::Passed;
-        }
-        passed
+        let State::Armed(core, _) = &self.state else { return Poll::Ready(()) };
+        core.tasks.waits_on(WaitsOn::Timer);
+        Poll::Pending
     }
 
     /// The first poll: sets the timer. What has passed is told by the time of the loop's
@@ -135,8 +136,10 @@ impl Sleep {
         if deadline <= now {
             return State::Passed;
         }
-        let key = (deadline != Instant::END_OF_TIME)
-            .then(|| core.timers.insert(deadline.as_nanos(), cx.waker()));
+        let key = (deadline != Instant::END_OF_TIME).then(|| {
+            let waiter = core.tasks.waiter(cx.waker());
+            core.timers.insert(deadline.as_nanos(), waiter)
+        });
         State::Armed(core, key)
     }
 }

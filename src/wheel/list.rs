@@ -20,6 +20,7 @@ pub(super) struct Timer<T> {
 }
 
 impl<T> Timer<T> {
+    #[inline]
     pub(super) fn new(deadline: u64, serial: u64, value: T) -> Timer<T> {
         Timer { deadline, serial, value, previous: NONE, next: NONE }
     }

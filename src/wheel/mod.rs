@@ -102,6 +102,7 @@ impl<T> Wheel<T> {
     /// passed counts as due now, after all timers whose deadlines passed before.
     ///
     /// It costs a few steps, and an allocation only if there were never so many timers.
+    #[inline]
     pub fn insert(&mut self, deadline: u64, value: T) -> TimerKey {
         let deadline = deadline.max(self.now);
         let serial = self.inserted;
