@@ -55,6 +55,15 @@ fn what_does_not_exist_is_an_error_that_lists_what_does() {
 }
 
 #[test]
+fn the_map_takes_no_options() {
+    let output = launch(&["0", "--foo"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stdout.is_empty());
+    let problem = text(&output.stderr);
+    assert!(problem.contains("unknown argument `--foo`\nusage:"), "{problem}");
+}
+
+#[test]
 fn help_is_no_error() {
     for word in ["--help", "-h", "help"] {
         let output = launch(&[word]);

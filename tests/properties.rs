@@ -1,5 +1,8 @@
 //! The suites on the library and on the solutions: nothing may be found.
 
+// Each stage of a chapter is a whole program, and begins as every program does.
+#![allow(clippy::duplicate_mod)]
+
 mod suite;
 
 #[path = "../chapters/01-one-keeper/solution.rs"]

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::{env, fs, io};
 
+mod cli;
+
 const USAGE: &str = "\
 usage: cargo run                             print the map of the book
        cargo run -- CHAPTER                  run a chapter's program
@@ -35,7 +37,7 @@ struct Program {
 }
 
 fn main() -> ExitCode {
-    let args: Vec<String> = env::args().skip(1).collect();
+    let args = cli::arguments();
     let chapters = match read_map(&Path::new(env!("CARGO_MANIFEST_DIR")).join("chapters"))
     {
         Ok(chapters) => chapters,
@@ -61,8 +63,7 @@ fn main() -> ExitCode {
 
 /// Says what went wrong on stderr, and returns the exit code to leave with.
 fn fail(code: u8, problem: &str) -> ExitCode {
-    eprintln!("mainspring: {problem}");
-    ExitCode::from(code)
+    cli::fail(code, &format!("mainspring: {problem}"))
 }
 
 /// Reads the chapters in the order of `SUMMARY.md`, each with the programs that lie in
@@ -153,8 +154,11 @@ fn choose<'a>(
         .iter()
         .find(|program| program.stage.as_ref() == stage)
         .ok_or_else(|| no_program(chapter, stage))?;
-    let rest = &args[1 + usize::from(stage.is_some())..];
-    Ok(((chapter.number != 0).then_some(program), rest))
+    match (chapter.number, &args[1 + usize::from(stage.is_some())..]) {
+        (0, []) => Ok((None, &[])),
+        (0, [word, ..]) => Err(format!("unknown argument `{word}`\n{USAGE}")),
+        (_, rest) => Ok((Some(program), rest)),
+    }
 }
 
 /// The complaint about a program that the chapter does not have.

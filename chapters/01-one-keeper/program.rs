@@ -5,6 +5,9 @@ use std::io::{self, Write};
 use std::ops::RangeInclusive;
 use std::process::ExitCode;
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+
 /// Why a program ends early.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Problem {
@@ -83,7 +86,7 @@ pub fn run(
     known: &[&str],
     program: impl FnOnce(&Options) -> Result<(), Problem>,
 ) -> ExitCode {
-    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args = cli::arguments();
     let outcome = if args.iter().any(|word| word == "--help" || word == "-h") {
         print(&format!("{usage}\n"))
     } else {
@@ -91,14 +94,8 @@ pub fn run(
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Problem::Usage(text)) => {
-            eprintln!("{text}\n\n{usage}");
-            ExitCode::from(2)
-        }
-        Err(Problem::Failed(text)) => {
-            eprintln!("{text}");
-            ExitCode::FAILURE
-        }
+        Err(Problem::Usage(text)) => cli::fail(2, &format!("{text}\n\n{usage}")),
+        Err(Problem::Failed(text)) => cli::fail(1, &text),
     }
 }
 

@@ -3,8 +3,11 @@
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{env, thread};
+
+#[path = "../00-introduction/cli.rs"]
+mod cli;
 
 const USAGE: &str = "\
 options: --delay-ms N   the peer takes N ms to answer, 0 to 10000 (default 100)";
@@ -103,10 +106,7 @@ fn milliseconds(time: Duration) -> f64 {
 pub fn table(rows: impl FnOnce(Duration) -> io::Result<()>) -> ExitCode {
     let delay = match delay_from_args() {
         Ok(delay) => delay,
-        Err(problem) => {
-            eprintln!("{problem}\n{USAGE}");
-            return ExitCode::from(2);
-        }
+        Err(problem) => return cli::fail(2, &format!("{problem}\n{USAGE}")),
     };
     let result = writeln!(
         io::stdout(),
@@ -126,8 +126,7 @@ pub fn table(rows: impl FnOnce(Duration) -> io::Result<()>) -> ExitCode {
     );
     match result.and_then(|()| rows(delay)) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            eprintln!("the measurement failed: {error}");
-            ExitCode::FAILURE
+            cli::fail(1, &format!("the measurement failed: {error}"))
         }
         _ => ExitCode::SUCCESS,
     }
@@ -141,7 +140,7 @@ pub fn heading(text: &str) -> io::Result<()> {
 /// The peer's delay: what `--delay-ms` says, or 100 ms.
 fn delay_from_args() -> Result<Duration, String> {
     let mut delay = 100;
-    let mut args = env::args().skip(1);
+    let mut args = cli::arguments().into_iter();
     while let Some(option) = args.next() {
         if option != "--delay-ms" {
             return Err(format!("there is no option `{option}`"));

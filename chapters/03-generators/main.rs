@@ -4,6 +4,9 @@ use std::convert::Infallible;
 
 use mainspring::generator::{Coroutine, CoroutineState, Routine, coroutine, generator};
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+
 /// What the keeper says to a guess that is wrong.
 #[derive(Clone, Copy, Debug)]
 enum Answer {
@@ -79,6 +82,7 @@ fn play(secret: u32, patience: u32) {
 }
 
 fn main() {
+    cli::options(&[]);
     let secrets = generator(async |co| {
         let mut number = 17;
         loop {

@@ -1,5 +1,8 @@
 //! Values go in as well: a running average, and a trait for machines like it.
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+
 /// What a coroutine answers when it is resumed.
 #[derive(Debug)]
 enum CoroutineState<Y, R> {
@@ -43,6 +46,7 @@ impl Coroutine<Option<f64>> for Average {
 }
 
 fn main() {
+    cli::options(&[]);
     let mut average = Average::Start;
     for value in [Some(10.0), Some(20.0), Some(60.0), None] {
         println!("resume({value:?}) gives {:?}", average.resume(value));

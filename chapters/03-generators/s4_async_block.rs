@@ -5,6 +5,9 @@ use std::future::poll_fn;
 use std::mem::size_of_val;
 use std::task::{Context, Poll, Waker};
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+
 /// Lays a value down, and lets the block pause once.
 async fn pause_with(cell: &Cell<Option<u32>>, value: u32) {
     let mut value = Some(value);
@@ -19,6 +22,7 @@ async fn pause_with(cell: &Cell<Option<u32>>, value: u32) {
 }
 
 fn main() {
+    cli::options(&[]);
     let cell = Cell::new(None);
     let mut squares = Box::pin(async {
         for n in 1..=3 {

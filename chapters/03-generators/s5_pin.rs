@@ -6,6 +6,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::{mem, ptr};
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+
 /// By hand: the place in the numbers is an index, which is right wherever they are.
 struct ByHand {
     numbers: [u32; 3],
@@ -28,6 +31,7 @@ fn resume(machine: Pin<&mut impl Future>) {
 }
 
 fn main() {
+    cli::options(&[]);
     println!("by hand, after a move");
     let machine = ByHand { numbers: [10, 20, 30], at: 1 };
     let before = ptr::from_ref(&machine.numbers).addr();

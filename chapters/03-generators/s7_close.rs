@@ -2,6 +2,9 @@
 
 use mainspring::generator::{coroutine, generator};
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+
 /// Says when it is opened and when it is closed.
 struct Noisy(&'static str);
 
@@ -19,6 +22,7 @@ impl Drop for Noisy {
 }
 
 fn main() {
+    cli::options(&[]);
     println!("the first line of two files:");
     let mut lines = generator(async |co| {
         let _index = Noisy::open("index");

@@ -1,7 +1,9 @@
 //! The trees whose leaves the stages of this chapter compare.
 
 use std::ops::Range;
-use std::{env, process};
+
+#[path = "../00-introduction/cli.rs"]
+mod cli;
 
 /// A tree with a number at each leaf.
 pub enum Tree {
@@ -27,13 +29,6 @@ impl Tree {
 /// The two trees of the chapter, in different shapes. The leaves of the second begin at 1,
 /// or with `--same` at 0, as those of the first do.
 pub fn two_trees() -> (Tree, Tree) {
-    let mut first = 1;
-    for word in env::args().skip(1) {
-        if word != "--same" {
-            eprintln!("the only option is --same, for equal leaves; `{word}` is none");
-            process::exit(2);
-        }
-        first = 0;
-    }
+    let first = if cli::options(&["--same"]).is_empty() { 1 } else { 0 };
     (Tree::grow(0..65_536, 2), Tree::grow(first..first + 65_536, 3))
 }

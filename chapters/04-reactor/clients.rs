@@ -6,8 +6,11 @@
 use std::io::{self, BufRead, BufReader, ErrorKind, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::ExitCode;
+use std::thread;
 use std::time::Duration;
-use std::{env, thread};
+
+#[path = "../00-introduction/cli.rs"]
+mod cli;
 
 /// How long a client waits for an answer before it says that there is none.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -21,30 +24,27 @@ pub fn serve_or_play(
     let outcome = match port() {
         Ok(Some(port)) => open(port).and_then(serve),
         Ok(None) => start(serve).and_then(script),
-        Err(problem) => {
-            eprintln!("{problem}");
-            return ExitCode::from(2);
-        }
+        Err(problem) => return cli::fail(2, &problem),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
+        Err(error) => cli::fail(1, &error.to_string()),
     }
 }
 
 /// The port in `--port 7000`, if it is there.
 fn port() -> Result<Option<u16>, String> {
-    let args: Vec<String> = env::args().skip(1).collect();
+    let args = cli::arguments();
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => Ok(None),
         ["--port", word] => match word.parse() {
             Ok(port) => Ok(Some(port)),
             Err(_) => Err(format!("a port is a number up to 65535, not `{word}`")),
         },
-        _ => Err("usage: [--port NUMBER]   serve there, for a client of yours".into()),
+        _ => {
+            let usage = "usage: [--port NUMBER]   serve there, for a client of yours";
+            Err(format!("unknown: `{}`\n{usage}", args.join(" ")))
+        }
     }
 }
 

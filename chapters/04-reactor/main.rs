@@ -8,6 +8,9 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+
 #[path = "clients.rs"]
 mod clients;
 
@@ -18,6 +21,7 @@ mod one_at_a_time;
 mod callbacks;
 
 fn main() -> io::Result<()> {
+    cli::options(&[]);
     println!("Ada connects, says a word, stays for 300 ms.\nBob connects after her.\n");
     println!("{:<14}{:>11}{:>11}", "", "Ada waits", "Bob waits");
     for (name, serve) in [

@@ -6,7 +6,11 @@ use std::time::Duration;
 
 use mainspring::reactor::{Reactor, Readiness};
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+
 fn main() -> io::Result<()> {
+    cli::options(&[]);
     let (mut near, mut far) = UnixStream::pair()?;
     near.set_nonblocking(true)?;
     let mut reactor = Reactor::new()?;

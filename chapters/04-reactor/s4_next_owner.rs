@@ -7,6 +7,9 @@ use std::time::Duration;
 
 use mainspring::reactor::Reactor;
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+
 // The library's own system calls.
 #[allow(dead_code, unsafe_code)]
 #[path = "../../src/sys.rs"]
@@ -44,6 +47,7 @@ impl ByNumber {
 }
 
 fn main() -> io::Result<()> {
+    cli::options(&[]);
     println!("the event of the old pipe goes to");
     let heard = by_number()?;
     println!("  by number: {}", heard.unwrap_or("nobody"));

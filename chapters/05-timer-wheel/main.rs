@@ -1,12 +1,18 @@
 //! What a timer costs, in a list, a heap, one wheel and many, by how many there are.
 
-#![allow(dead_code, reason = "each stage is a whole program with its own `main`")]
+#![allow(
+    clippy::duplicate_mod,
+    dead_code,
+    reason = "each stage is a whole program with its own `cli` and its own `main`"
+)]
 
 use std::hint::black_box;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
 #[path = "plot.rs"]
 mod plot;
 #[path = "s1_sorted_list.rs"]
@@ -193,25 +199,24 @@ fn run(all: bool, svg: Option<&str>) -> io::Result<()> {
 }
 
 fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args = cli::arguments();
     let (all, svg) = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => (false, None),
         ["--all"] => (true, None),
         ["--svg", file] => (true, Some(file)),
         _ => {
-            eprintln!("usage: cargo run --release -- 5 [--all | --svg FILE]");
-            return ExitCode::from(2);
+            let usage = "usage: cargo run --release -- 5 [--all | --svg FILE]";
+            return cli::fail(2, &format!("unknown: `{}`\n{usage}", args.join(" ")));
         }
     };
     if cfg!(debug_assertions) {
-        eprintln!(
-            "not optimised, so a short run; `cargo run --release -- 5` is the real one"
+        cli::note(
+            "not optimised, so a short run; `cargo run --release -- 5` is the real one",
         );
     }
     match run(all, svg) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            eprintln!("cannot write: {error}");
-            ExitCode::FAILURE
+            cli::fail(1, &format!("cannot write: {error}"))
         }
         _ => ExitCode::SUCCESS,
     }

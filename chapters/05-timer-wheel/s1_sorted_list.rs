@@ -4,6 +4,9 @@
 
 use std::collections::VecDeque;
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+
 /// A deadline, and how many timers were inserted before: no two are the same.
 type Key = (u64, u64);
 
@@ -76,6 +79,7 @@ fn timers_moved_a_request(connections: usize) -> usize {
 }
 
 fn main() {
+    cli::options(&[]);
     println!("connections   timers moved by a request");
     for connections in [100, 1_000, 10_000, 100_000] {
         println!("{connections:>11}{:>28}", timers_moved_a_request(connections));

@@ -7,6 +7,9 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::rc::Rc;
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+
 /// What the heap and the owner of a timer share: empty once it was cancelled.
 type Handle = Rc<Cell<Option<usize>>>;
 
@@ -87,6 +90,7 @@ fn serve_for_a_second(timers: &mut Heap, second: u64) {
 }
 
 fn main() {
+    cli::options(&[]);
     let mut timers = Heap::new(0);
     timers.insert(0, 0);
     println!("seconds   requests   pending   in the heap");

@@ -4,6 +4,9 @@
 
 use std::collections::BTreeMap;
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+
 const SLOTS: u64 = 1_024;
 
 /// A deadline, and how many timers were inserted before.
@@ -78,6 +81,7 @@ impl SingleWheel {
 }
 
 fn main() {
+    cli::options(&[]);
     println!("timeout in ticks   turned by   looks at it");
     for deadline in [1_000, 10_000, 100_000, 1_000_000] {
         let mut wheel = SingleWheel::new(0);

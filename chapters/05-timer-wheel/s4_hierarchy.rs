@@ -4,6 +4,9 @@
 
 use std::collections::BTreeMap;
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+
 const DIGITS: usize = 20;
 
 /// A deadline, and how many timers were inserted before.
@@ -98,6 +101,7 @@ impl Hierarchy {
 }
 
 fn main() {
+    cli::options(&[]);
     let deadlines = [250, 1_230, 1_234];
     let mut wheel = Hierarchy::new(0);
     for (id, deadline) in deadlines.into_iter().enumerate() {
