@@ -364,7 +364,22 @@ mod task {
 
     #[test]
     fn task_recycles_wakers() {
-        finds(keeps_its_seats::<task_recycles_wakers::Repaired>(), 6);
+        finds(keeps_its_seats::<task_recycles_wakers::Repaired<false, false>>(), 6);
+    }
+
+    #[test]
+    fn task_recycles_wakers_that_are_held() {
+        finds(keeps_its_seats::<task_recycles_wakers::Repaired<false, true>>(), 6);
+    }
+
+    #[test]
+    fn task_recycles_wakers_that_have_a_seat() {
+        finds(keeps_its_seats::<task_recycles_wakers::Repaired<true, false>>(), 6);
+    }
+
+    #[test]
+    fn task_recycles_wakers_as_one_may() {
+        holds(keeps_its_seats::<task_recycles_wakers::Repaired<true, true>>());
     }
 
     #[test]

@@ -1,21 +1,16 @@
-//! Tasks spawned, joined, listed, aborted, and heard of.
+//! Three tasks that give way to each other, in an order that can be foretold.
 
 use std::cell::RefCell;
-use std::future::pending;
 use std::rc::Rc;
 
-use mainspring::task::{self, Builder, JoinHandle, yield_now};
+use mainspring::task::{self, yield_now};
 
 fn main() {
-    mainspring::block_on(async {
-        first_in_first_out().await;
-        look_at_them().await;
-        ask_for_the_end().await;
-    });
+    mainspring::block_on(three_tasks());
 }
 
 /// Three tasks that give way once each, and write down when they run.
-async fn first_in_first_out() {
+async fn three_tasks() {
     let log = Rc::new(RefCell::new(String::new()));
     let tasks = ["a", "b", "c"].map(|name| {
         let log = Rc::clone(&log);
@@ -32,40 +27,4 @@ async fn first_in_first_out() {
         println!("joined: {}", task.await.expect("it returns"));
     }
     println!("the order was: {}", log.borrow().trim_end());
-}
-
-/// Two tasks with names, one of which waits for the other, and a list of all.
-async fn look_at_them() {
-    let oven = Builder::new().name("oven").spawn(pending::<()>());
-    let stop = oven.abort_handle();
-    let first = oven.on_done(|outcome| println!("first callback: {outcome:?}"));
-    oven.on_done(|outcome| println!("second callback: {outcome:?}"));
-    oven.on_done(|_| println!("callbacks run in no task: {}", task::current().is_none()));
-    println!("taken back: {}", oven.remove_on_done(first));
-
-    let baker = Builder::new().name("baker").spawn(async move {
-        let error = oven.await.expect_err("the oven never returns");
-        println!("the baker hears: {error}");
-    });
-    yield_now().await;
-    for task in task::all() {
-        println!("  {}", task.to_string().replace(", spawned", ",\n    spawned"));
-    }
-    println!("abort: {}, finished: {}", stop.abort(), stop.is_finished());
-    baker.await.expect("the baker returns");
-    println!("abort: {}, finished: {}", stop.abort(), stop.is_finished());
-}
-
-/// A task that panics, and one that is asked too early.
-async fn ask_for_the_end() {
-    let burnt: JoinHandle<()> =
-        Builder::new().name("toast").spawn(async { panic!("it is burnt") });
-    let error = burnt.await.expect_err("it panics");
-    println!("{error}");
-
-    let mut early = task::spawn(async { "done" });
-    println!("asked before its end: {:?}", early.try_result().map(Result::unwrap));
-    yield_now().await;
-    println!("asked after its end:  {:?}", early.try_result().map(Result::unwrap));
-    println!("asked once more:      {:?}", early.try_result().map(Result::unwrap));
 }

@@ -1,9 +1,10 @@
 //! Who drops a future: the thread that owns it, or whoever has the last waker.
 
+use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 use std::thread;
 
 use futures_task::{ArcWake, waker};
@@ -23,62 +24,51 @@ impl Drop for Guest {
 /// Gives its waker away, and waits for good.
 async fn visit(give: Sender<Waker>) {
     let _guest = Guest;
-    std::future::poll_fn(|cx| {
+    poll_fn(|cx| {
         let _ = give.send(cx.waker().clone());
-        std::task::Poll::Pending
+        Poll::Pending
     })
     .await
 }
 
-/// A thread that gets a waker, and drops it when the executor is gone.
-fn helper(wakers: Receiver<Waker>, executor_is_gone: Receiver<()>) {
-    let helper = thread::Builder::new().name("helper".into()).spawn(move || {
-        let waker = wakers.recv();
-        let _ = executor_is_gone.recv();
-        println!("  the helper drops the last waker");
-        drop(waker);
-    });
-    helper.expect("there is room for a thread").join().expect("the helper is fine");
-}
-
 /// A task that its wakers own, as in many first executors. Its future has to be `Send`.
 struct Task {
-    future: Mutex<Option<Pin<Box<dyn Future<Output = ()> + Send>>>>,
+    future: Mutex<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
 impl ArcWake for Task {
     fn wake_by_ref(_: &Arc<Self>) {}
 }
 
-fn the_waker_owns() {
+fn the_waker_owns() -> Waker {
     let (give, wakers) = mpsc::channel();
-    let (gone, executor_is_gone) = mpsc::channel();
-    let task = Arc::new(Task { future: Mutex::new(Some(Box::pin(visit(give)))) });
-    if let Some(future) = &mut *task.future.lock().unwrap() {
-        let waker = waker(Arc::clone(&task));
-        let _ = future.as_mut().poll(&mut Context::from_waker(&waker));
-    }
-    drop(task);
-    println!("  the executor is gone");
-    drop(gone);
-    helper(wakers, executor_is_gone);
+    let task = Arc::new(Task { future: Mutex::new(Box::pin(visit(give))) });
+    let waker = waker(Arc::clone(&task));
+    let mut cx = Context::from_waker(&waker);
+    let _ = task.future.lock().unwrap().as_mut().poll(&mut cx);
+    wakers.recv().expect("the future has given its waker")
 }
 
-fn the_executor_owns() {
+fn the_executor_owns() -> Waker {
     let (give, wakers) = mpsc::channel();
-    let (gone, executor_is_gone) = mpsc::channel();
     let mut runtime = Runtime::new().expect("there are descriptors left");
     drop(runtime.spawn(visit(give)));
     runtime.block_on(yield_now());
-    drop(runtime);
-    println!("  the executor is gone");
-    drop(gone);
-    helper(wakers, executor_is_gone);
+    wakers.recv().expect("the future has given its waker")
 }
 
 fn main() {
-    println!("the waker owns the task:");
-    the_waker_owns();
-    println!("the executor owns the task:");
-    the_executor_owns();
+    for (name, executor) in [
+        ("the waker owns the task", the_waker_owns as fn() -> Waker),
+        ("the executor owns the task", the_executor_owns),
+    ] {
+        println!("{name}:");
+        let last = executor();
+        println!("  the executor is gone");
+        let helper = thread::Builder::new().name("helper".into()).spawn(move || {
+            println!("  the helper drops the last waker");
+            drop(last);
+        });
+        helper.expect("there is room for a thread").join().expect("the helper is fine");
+    }
 }

@@ -3,7 +3,7 @@
 
 use crate::command::{self, Command, Test};
 use crate::page::Located;
-use crate::project::Project;
+use crate::project::{Project, is_further_page};
 use crate::report::Report;
 use crate::source::Source;
 
@@ -49,7 +49,7 @@ pub fn check(project: &Project, report: &mut Report) {
     }
 }
 
-/// Every chapter stands in `SUMMARY.md` and on the map of `README.md`.
+/// Every page stands in `SUMMARY.md`, and every chapter on the map of `README.md`.
 fn check_chapters(project: &Project, report: &mut Report) {
     let in_book = |path: &&String| path.starts_with("chapters/");
     for path in project.pages.keys().filter(in_book) {
@@ -60,7 +60,7 @@ fn check_chapters(project: &Project, report: &mut Report) {
     }
     let Some(readme) = project.pages.get("README.md") else { return };
     let links: Vec<&str> = readme.links.iter().map(|link| link.target.as_str()).collect();
-    for path in &project.chapters {
+    for path in project.chapters.iter().filter(|path| !is_further_page(path)) {
         let folder = path.trim_end_matches("README.md");
         let folders = [folder, folder.trim_end_matches('/'), path];
         if !links.iter().any(|link| folders.contains(link)) {

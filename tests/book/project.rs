@@ -188,6 +188,13 @@ fn collect(
     Ok(())
 }
 
+/// Whether a page of the book is one more page of a chapter: it lies beside the chapter's
+/// `README.md`, which the map names.
+pub fn is_further_page(path: &str) -> bool {
+    let folder_and_file = path.strip_prefix("chapters/").and_then(|p| p.rsplit_once('/'));
+    folder_and_file.is_some_and(|(_, file)| file != "README.md")
+}
+
 /// The path from the root that a relative link in a file of `folder` leads to; none if
 /// it leaves the project.
 pub fn resolve(folder: &str, target: &str) -> Option<String> {

@@ -625,6 +625,27 @@ fn a_chapter_by_two_names_is_found() {
 }
 
 #[test]
+fn a_chapter_may_have_one_more_page() {
+    const SUMMARY: &str = "chapters/SUMMARY.md";
+    let wheel = "- [A wheel](01-wheel/README.md)\n";
+    let inside = "- [Inside](01-wheel/inside.md)\n";
+    let misplaced = [
+        (format!("{wheel}{inside}"), "- [Inside](01-wheel/inside.md)"),
+        (format!("  {inside}{wheel}"), "- [Inside](01-wheel/inside.md)"),
+    ];
+    for (n, (lines, line)) in misplaced.into_iter().enumerate() {
+        let copy = Copy::of_fixture(&format!("one-more-{n}"));
+        copy.write("chapters/01-wheel/inside.md", "# Inside\n");
+        copy.replace(SUMMARY, wheel, &lines);
+        expect(&copy.check(), SUMMARY, copy.line(SUMMARY, line), "one more page");
+    }
+    let copy = Copy::of_fixture("one-more-good");
+    copy.write("chapters/01-wheel/inside.md", "# Inside\n");
+    copy.replace(SUMMARY, wheel, &format!("{wheel}  {inside}"));
+    assert!(copy.check().failures.is_empty(), "{}", copy.check());
+}
+
+#[test]
 fn what_markdown_leaves_as_it_is_is_found() {
     expect_each(
         "markdown",

@@ -2,7 +2,7 @@
 //! `README.md`, which also says how to run it.
 
 use crate::page::{Link, Page};
-use crate::project::{Project, resolve};
+use crate::project::{Project, is_further_page, resolve};
 use crate::report::Report;
 
 const SUMMARY: &str = "chapters/SUMMARY.md";
@@ -26,8 +26,30 @@ pub fn check(project: &Project, report: &mut Report) {
         let path = resolve("chapters", &link.target).unwrap_or_default();
         if let Some(page) = project.pages.get(&path) {
             check_title(page, link, report);
-            check_map(project, &path, link, report);
+            if is_further_page(&path) {
+                check_place(summary, n, report);
+            } else {
+                check_map(project, &path, link, report);
+            }
         }
+    }
+}
+
+/// One more page of a chapter stands below it and further in, so that mdBook shows it as
+/// a part of the chapter.
+fn check_place(summary: &Page, n: usize, report: &mut Report) {
+    let folder =
+        |link: &Link| link.target.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+    let link = &summary.links[n];
+    let before = n.checked_sub(1).and_then(|before| folder(&summary.links[before]));
+    let line = summary.text.lines().nth(link.line - 1).unwrap_or_default();
+    if before != folder(link) || !line.starts_with(' ') {
+        let text = format!(
+            "{} is one more page of a chapter; put its line below the chapter's, two \
+             spaces further in.",
+            link.target
+        );
+        report.fail(SUMMARY, link.line, text);
     }
 }
 

@@ -1,5 +1,7 @@
 //! The wakers of tasks that have ended serve new ones, whoever still holds them: an old
-//! clone wakes the wrong task. A copy of `chapters/06-tasks-wakers/repair.rs`.
+//! clone wakes the wrong task. And a flag that is still set is passed on: the new task gets
+//! no seat. It is `chapters/06-tasks-wakers/repair.rs`, where each fault can be mended
+//! alone, so that it is seen that the suite finds the other.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -30,13 +32,15 @@ struct Task {
 }
 
 /// An executor that allocates a waker only if none is left of an earlier task.
-pub struct Repaired {
+pub struct Repaired<const ASKS_WHO_HOLDS: bool, const CLEARS_THE_FLAG: bool> {
     tasks: Vec<Option<Task>>,
     queue: Arc<Mutex<VecDeque<usize>>>,
     spares: Vec<Arc<TaskWaker>>,
 }
 
-impl Repaired {
+impl<const ASKS_WHO_HOLDS: bool, const CLEARS_THE_FLAG: bool>
+    Repaired<ASKS_WHO_HOLDS, CLEARS_THE_FLAG>
+{
     /// A waker for the task in this slot. The task takes its first seat with it.
     fn waker_for(&mut self, slot: usize) -> Arc<TaskWaker> {
         let spare = self.spares.pop().unwrap_or_else(|| {
@@ -44,12 +48,17 @@ impl Repaired {
             Arc::new(TaskWaker { slot, queued, queue: Arc::clone(&self.queue) })
         });
         spare.slot.store(slot, Ordering::Relaxed);
+        if CLEARS_THE_FLAG {
+            spare.queued.store(false, Ordering::Relaxed);
+        }
         spare
     }
 
     /// Keeps the waker of a task that has ended.
     fn recycle(&mut self, waker: Arc<TaskWaker>) {
-        self.spares.push(waker);
+        if !ASKS_WHO_HOLDS || Arc::strong_count(&waker) == 1 {
+            self.spares.push(waker);
+        }
     }
 
     fn run(&mut self, slot: usize) {
@@ -67,7 +76,9 @@ impl Repaired {
     }
 }
 
-impl crate::suite::task::Executor for Repaired {
+impl<const ASKS_WHO_HOLDS: bool, const CLEARS_THE_FLAG: bool> crate::suite::task::Executor
+    for Repaired<ASKS_WHO_HOLDS, CLEARS_THE_FLAG>
+{
     fn new() -> Self {
         Self { tasks: vec![], queue: Arc::default(), spares: vec![] }
     }

@@ -47,6 +47,8 @@ enum Act {
     Wait,
     Wake(Name),
     WakeFromThread(Name),
+    /// Drops the clone of its own waker, so that the executor has the only share.
+    Forget,
 }
 
 /// A step from outside.
@@ -69,6 +71,7 @@ fn act() -> impl Strategy<Value = Act> {
         3 => Just(Act::Wait),
         3 => name().prop_map(Act::Wake),
         1 => name().prop_map(Act::WakeFromThread),
+        1 => Just(Act::Forget),
     ]
 }
 
@@ -114,6 +117,12 @@ impl World {
         self.diary.borrow_mut().push(event);
     }
 
+    /// Drops the waker of a task that is kept here. Says whether there was one.
+    fn forget(&self, name: Name) -> bool {
+        let waker = self.wakers.borrow_mut()[usize::from(name.0)].take();
+        waker.is_some()
+    }
+
     /// Wakes a task, if it has been polled and its waker was not forgotten. Says whether.
     fn wake(&self, name: Name, from_thread: bool) -> bool {
         let waker = self.wakers.borrow()[usize::from(name.0)].clone();
@@ -151,6 +160,7 @@ impl Future for Actor {
                 Act::Wait => return Poll::Pending,
                 Act::Wake(other) => world.wake(other, false),
                 Act::WakeFromThread(other) => world.wake(other, true),
+                Act::Forget => world.forget(name),
             };
         }
         world.note(Event::Ended(name));
@@ -271,11 +281,9 @@ fn run<E: Executor>(steps: &[Step], story: &mut Story) -> Result<(), Broken> {
             Step::Wake(name) => wake(&world, &mut paper, *name, false, story),
             Step::WakeFromThread(name) => wake(&world, &mut paper, *name, true, story),
             Step::Forget(name) => {
-                let waker = world.wakers.borrow_mut()[usize::from(name.0)].take();
-                if waker.is_some() {
+                if world.forget(*name) {
                     story.step(format!("forget the waker of {name}"));
                 }
-                drop(waker);
             }
             Step::Turn => turn(&mut executor, &world, &mut paper, story)?,
             Step::Spawn(..) => {}
@@ -355,6 +363,7 @@ fn tell(program: &[Act]) -> String {
         Act::Wait => "waits, ".to_owned(),
         Act::Wake(name) => format!("wakes {name}, "),
         Act::WakeFromThread(name) => format!("wakes {name} from another thread, "),
+        Act::Forget => "drops its wakers, ".to_owned(),
     });
     words.collect::<String>() + "ends"
 }
