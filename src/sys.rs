@@ -106,6 +106,14 @@ fn is_missing(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::ENOSYS | libc::EPERM))
 }
 
+/// A time as newer system calls take it: two numbers of 64 bits, on machines of 32 bits too,
+/// where `libc::timespec` is shorter.
+#[repr(C)]
+struct KernelTimespec {
+    seconds: i64,
+    nanoseconds: i64,
+}
+
 /// `epoll_pwait2`, whose timeout counts nanoseconds. By number, because the C library may
 /// be older than the kernel.
 fn wait_nanoseconds(
@@ -113,9 +121,9 @@ fn wait_nanoseconds(
     events: &mut Events,
     timeout: Option<Duration>,
 ) -> io::Result<usize> {
-    let timeout = timeout.map(|timeout| libc::timespec {
-        tv_sec: timeout.as_secs().try_into().unwrap_or(libc::time_t::MAX),
-        tv_nsec: timeout.subsec_nanos().into(),
+    let timeout = timeout.map(|timeout| KernelTimespec {
+        seconds: timeout.as_secs().try_into().unwrap_or(i64::MAX),
+        nanoseconds: timeout.subsec_nanos().into(),
     });
     let timeout = timeout.as_ref().map_or(ptr::null(), ptr::from_ref);
     let no_signal_mask = ptr::null::<libc::sigset_t>();
@@ -205,7 +213,10 @@ pub(crate) fn monotonic() -> u64 {
     // SAFETY: the kernel writes one `timespec`, and `now` is one.
     let result = unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
     assert_eq!(result, 0, "every Linux has this clock");
-    now.tv_sec.unsigned_abs() * 1_000_000_000 + now.tv_nsec.unsigned_abs()
+    let seconds = u64::try_from(now.tv_sec).expect("it began at zero");
+    let nanoseconds =
+        u64::try_from(now.tv_nsec).expect("less than a second, not negative");
+    seconds * 1_000_000_000 + nanoseconds
 }
 
 /// A new bell: a counter in the kernel. A ring after a wait is a new edge for the next
