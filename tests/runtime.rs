@@ -3,17 +3,18 @@
 use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
 use futures_task::{LocalSpawn, Spawn};
 use mainspring::runtime::{Handle, Runtime, outside_work};
-use mainspring::task::{JoinError, yield_now};
-use mainspring::time::{Instant, sleep};
+use mainspring::task::{JoinError, JoinHandle, yield_now};
+use mainspring::time::{Instant, sleep, timeout};
 use mainspring::{block_on, spawn};
 
 #[derive(Clone, Default)]
@@ -606,4 +607,233 @@ fn what_needs_a_runtime_says_so() {
             "{message}"
         );
     }
+}
+
+// Two runtimes on one thread, and handles that cross.
+
+const SECOND: Duration = Duration::from_secs(1);
+
+type Awaited = Pin<Box<dyn Future<Output = ()>>>;
+
+/// How many ways of waiting there are.
+const WAYS: usize = 3;
+
+/// Something that ends in a second: a timer, a task, or both at once.
+fn awaited(way: usize) -> Awaited {
+    let task = spawn(sleep(SECOND));
+    match way {
+        0 => Box::pin(sleep(SECOND)),
+        1 => Box::pin(async { task.await.unwrap() }),
+        _ => Box::pin(async { timeout(2 * SECOND, task).await.unwrap().unwrap() }),
+    }
+}
+
+/// A task of `runtime` that polls `shared` whenever it is polled itself.
+struct Visitor {
+    waker: Rc<RefCell<Option<Waker>>>,
+    polls: Rc<Cell<u32>>,
+    task: JoinHandle<()>,
+}
+
+impl Visitor {
+    fn new(runtime: &Runtime, shared: &Rc<RefCell<Awaited>>) -> Self {
+        let (waker, polls): (Rc<RefCell<Option<Waker>>>, Rc<Cell<u32>>) =
+            Default::default();
+        let (keep, count, shared) =
+            (Rc::clone(&waker), Rc::clone(&polls), Rc::clone(shared));
+        let task = runtime.spawn(poll_fn(move |cx| {
+            count.set(count.get() + 1);
+            keep.replace(Some(cx.waker().clone()));
+            shared.borrow_mut().as_mut().poll(cx)
+        }));
+        Self { waker, polls, task }
+    }
+
+    fn wake(&self) {
+        self.waker.take().unwrap().wake();
+    }
+}
+
+/// Two turns.
+fn settle(runtime: &mut Runtime) {
+    runtime.block_on(async {
+        yield_now().await;
+        yield_now().await;
+    });
+}
+
+#[test]
+fn what_one_runtime_has_armed_wakes_the_task_of_another_that_polled_it_last() {
+    for (way, last_at_home) in (0..WAYS).flat_map(|way| [(way, false), (way, true)]) {
+        let case = format!("way {way}, polled last at home: {last_at_home}");
+        let (mut home, mut other) = (virtual_runtime(), virtual_runtime());
+        let shared = home.block_on(async { Rc::new(RefCell::new(awaited(way))) });
+        // Tasks of both runtimes with the same ids, in the same slots.
+        let at_home = Visitor::new(&home, &shared);
+        settle(&mut home);
+        drop(other.spawn(async {}));
+        let elsewhere: Vec<_> = (0..3).map(|_| Visitor::new(&other, &shared)).collect();
+        assert!(elsewhere.iter().any(|one| one.task.id() == at_home.task.id()));
+        settle(&mut other);
+        elsewhere[0].wake();
+        settle(&mut other);
+        if last_at_home {
+            at_home.wake();
+            settle(&mut home);
+        }
+        let polls = |at_home: &Visitor, elsewhere: &[Visitor]| {
+            let elsewhere: Vec<u32> =
+                elsewhere.iter().map(|one| one.polls.get()).collect();
+            (at_home.polls.get(), elsewhere)
+        };
+        let before = if last_at_home { 2 } else { 1 };
+        assert_eq!(polls(&at_home, &elsewhere), (before, vec![2, 1, 1]), "{case}");
+        home.block_on(sleep(3 * SECOND / 2));
+        settle(&mut other);
+        let after = if last_at_home { (3, vec![2, 1, 1]) } else { (1, vec![3, 1, 1]) };
+        assert_eq!(polls(&at_home, &elsewhere), after, "{case}");
+    }
+}
+
+#[test]
+fn a_waker_with_the_address_of_one_that_is_gone_is_another() {
+    for way in 0..WAYS {
+        let (mut home, mut other) = (virtual_runtime(), virtual_runtime());
+        // The main future is over and its waker, still held, could not be taken back. When
+        // it is dropped its memory is free. Everything else is allocated before, so that an
+        // allocator that gives what it got last makes the other runtime's waker of it.
+        let (mut future, held) = home.block_on(async {
+            let mut future = awaited(way);
+            let held = poll_fn(|cx| {
+                assert!(future.as_mut().poll(cx).is_pending());
+                Poll::Ready(cx.waker().clone())
+            });
+            let held = held.await;
+            (future, held)
+        });
+        let mut polls = 0;
+        let visit = poll_fn(move |cx| {
+            polls += 1;
+            let _ = future.as_mut().poll(cx);
+            if polls == 2 { Poll::Ready(()) } else { Poll::Pending }
+        });
+        drop(held);
+        let task = other.spawn(visit);
+        settle(&mut other);
+        home.block_on(sleep(3 * SECOND / 2));
+        settle(&mut other);
+        assert!(task.is_finished(), "way {way}");
+    }
+}
+
+#[test]
+fn a_runtime_that_ends_inside_another_cancels_what_is_awaited_there() {
+    let inner = Runtime::new().unwrap();
+    let handle = inner.spawn(pending::<()>());
+    virtual_runtime().block_on(async {
+        let waits = spawn(async { handle.await.unwrap_err().is_cancelled() });
+        yield_now().await;
+        let drops = spawn(async { drop(inner) });
+        assert!(waits.await.unwrap());
+        drops.await.unwrap();
+    });
+}
+
+/// A waker that counts.
+struct Count(AtomicU32);
+
+impl Wake for Count {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+fn counting_waker() -> (Waker, Arc<Count>) {
+    let count = Arc::new(Count(AtomicU32::new(0)));
+    (Arc::clone(&count).into(), count)
+}
+
+#[test]
+fn between_two_calls_any_waker_may_poll() {
+    for (way, last_foreign) in (0..WAYS).flat_map(|way| [(way, false), (way, true)]) {
+        let mut runtime = virtual_runtime();
+        let shared = runtime.block_on(async { Rc::new(RefCell::new(awaited(way))) });
+        let visitor = Visitor::new(&runtime, &shared);
+        settle(&mut runtime);
+        let (foreign, count) = counting_waker();
+        let own = visitor.waker.take().unwrap();
+        let wakers = if last_foreign { [&own, &foreign] } else { [&foreign, &own] };
+        for waker in wakers {
+            let mut shared = shared.borrow_mut();
+            assert!(shared.as_mut().poll(&mut Context::from_waker(waker)).is_pending());
+        }
+        runtime.block_on(sleep(3 * SECOND / 2));
+        let woken = (visitor.polls.get() - 1, count.0.load(Ordering::Relaxed));
+        assert_eq!(woken, if last_foreign { (0, 1) } else { (1, 0) }, "way {way}");
+    }
+}
+
+// The main future, and who polls in a drop.
+
+#[test]
+fn a_main_future_that_has_panicked_is_not_woken_in_the_person_of_the_next() {
+    for way in 0..WAYS {
+        let mut runtime = virtual_runtime();
+        let shared = runtime.block_on(async { Rc::new(RefCell::new(awaited(way))) });
+        let message = panic_of(|| {
+            runtime.block_on(poll_fn(|cx| -> Poll<()> {
+                assert!(shared.borrow_mut().as_mut().poll(cx).is_pending());
+                panic!("in the middle")
+            }))
+        });
+        assert_eq!(message, "in the middle");
+        assert!(mainspring::task::current().is_none());
+        let mut polls = 0;
+        runtime.block_on(async {
+            let mut end = pin!(sleep(3 * SECOND / 2));
+            poll_fn(|cx| {
+                polls += 1;
+                end.as_mut().poll(cx)
+            })
+            .await;
+        });
+        assert_eq!(polls, 2, "way {way}: once at first, once at the end");
+        runtime.block_on(poll_fn(|cx| shared.borrow_mut().as_mut().poll(cx)));
+    }
+}
+
+#[test]
+fn a_task_that_the_shutdown_drops_may_poll_and_stays_the_current_one() {
+    let log = Log::default();
+    let later: Rc<RefCell<Option<JoinHandle<()>>>> = Rc::default();
+    let (foreign, count) = counting_waker();
+    let mut runtime = virtual_runtime();
+    runtime.block_on(async {
+        let (also, handle) = (log.clone(), Rc::clone(&later));
+        let own: Rc<RefCell<Option<Waker>>> = Rc::default();
+        let (keep, mut timer) = (Rc::clone(&own), Box::pin(sleep(SECOND)));
+        let guard = Finally(move || {
+            let current = || mainspring::task::current().map(|task| task.name);
+            also.add(current().unwrap());
+            drop(spawn(async { unreachable!("refused") }));
+            also.add(current().unwrap());
+            let own = own.take().unwrap();
+            for waker in [&own, &foreign] {
+                let mut cx = Context::from_waker(waker);
+                assert!(timer.as_mut().poll(&mut cx).is_pending());
+                let mut handle = handle.borrow_mut();
+                assert!(pin!(handle.as_mut().unwrap()).poll(&mut cx).is_pending());
+            }
+        });
+        drop(spawn(poll_fn(move |cx| {
+            let _ = &guard;
+            keep.replace(Some(cx.waker().clone()));
+            Poll::<()>::Pending
+        })));
+        later.replace(Some(spawn(pending::<()>())));
+        yield_now().await;
+    });
+    drop(runtime);
+    assert_eq!(log.take(), "Task-2 Task-2");
+    assert_eq!(count.0.load(Ordering::Relaxed), 1, "woken by the end of the later task");
 }

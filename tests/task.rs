@@ -5,8 +5,9 @@ use std::future::{pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use mainspring::runtime::Runtime;
 use mainspring::task::{
     self, AbortHandle, JoinError, JoinHandle, Outcome, TaskState, WaitsOn, yield_now,
 };
-use mainspring::time::sleep;
+use mainspring::time::{sleep, timeout};
 use mainspring::{block_on, spawn};
 
 /// What is written down while a test runs.
@@ -932,4 +933,238 @@ fn a_million_tasks() {
         sum
     });
     assert_eq!(sum, count * (count - 1) / 2);
+}
+
+// Who waits: a task with its own waker is known by its key, everyone else by a waker.
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Runs the future under a virtual clock, which says so if a wake is lost.
+fn virtually<F: Future>(future: F) -> F::Output {
+    Runtime::builder().virtual_clock().build().unwrap().block_on(future)
+}
+
+/// A waker around another: it counts, and passes on.
+struct Around {
+    inner: Waker,
+    wakes: AtomicU32,
+}
+
+impl Around {
+    fn new(inner: &Waker) -> Arc<Self> {
+        Arc::new(Self { inner: inner.clone(), wakes: AtomicU32::new(0) })
+    }
+}
+
+impl Wake for Around {
+    fn wake(self: Arc<Self>) {
+        self.wakes.fetch_add(1, Ordering::Relaxed);
+        self.inner.wake_by_ref();
+    }
+}
+
+type Awaited = Pin<Box<dyn Future<Output = ()>>>;
+
+/// How many ways of waiting there are.
+const WAYS: usize = 3;
+
+/// Something that ends in a second: a timer, a task, or both at once.
+fn awaited(way: usize) -> Awaited {
+    let task = spawn(sleep(SECOND));
+    match way {
+        0 => Box::pin(sleep(SECOND)),
+        1 => Box::pin(async { task.await.unwrap() }),
+        _ => Box::pin(async { timeout(2 * SECOND, task).await.unwrap().unwrap() }),
+    }
+}
+
+/// A task that polls `shared` whenever it is polled itself. Says how often that was.
+fn visitor(shared: &Rc<RefCell<Awaited>>) -> (JoinHandle<()>, Rc<Cell<u32>>) {
+    let (shared, polls) = (Rc::clone(shared), Rc::new(Cell::new(0)));
+    let count = Rc::clone(&polls);
+    let visit = poll_fn(move |cx| {
+        count.set(count.get() + 1);
+        shared.borrow_mut().as_mut().poll(cx)
+    });
+    (spawn(visit), polls)
+}
+
+#[test]
+fn of_its_own_waker_and_one_around_it_the_last_is_woken() {
+    for (way, first, last) in [(false, true), (true, false), (true, true)]
+        .into_iter()
+        .flat_map(|(first, last)| (0..WAYS).map(move |way| (way, first, last)))
+    {
+        let case = format!("way {way}, first around: {first}, last around: {last}");
+        virtually(async {
+            let mut future = awaited(way);
+            let mut arounds: Option<[Arc<Around>; 2]> = None;
+            let mut polls = 0;
+            let polled_twice = poll_fn(|cx| {
+                polls += 1;
+                if arounds.is_some() {
+                    return future.as_mut().poll(cx);
+                }
+                let both = arounds.insert([(); 2].map(|()| Around::new(cx.waker())));
+                for (is_around, around) in [first, last].into_iter().zip(both) {
+                    let around = Waker::from(Arc::clone(around));
+                    let waker = if is_around { &around } else { cx.waker() };
+                    let pending = future.as_mut().poll(&mut Context::from_waker(waker));
+                    assert!(pending.is_pending());
+                }
+                Poll::Pending
+            });
+            polled_twice.await;
+            let wakes = arounds.unwrap().map(|one| one.wakes.load(Ordering::Relaxed));
+            assert_eq!((polls, wakes), (2, [0, u32::from(last)]), "{case}");
+        });
+    }
+}
+
+#[test]
+fn a_foreign_executor_in_a_task_hears_which_of_its_futures_to_poll() {
+    /// Marks one future of the foreign executor, and wakes the task that this runs in.
+    struct Mark {
+        marked: AtomicBool,
+        outer: Waker,
+    }
+    impl Wake for Mark {
+        fn wake(self: Arc<Self>) {
+            self.marked.store(true, Ordering::Relaxed);
+            self.outer.wake_by_ref();
+        }
+    }
+    async fn all(mut futures: Vec<Awaited>) -> u32 {
+        let mut marks: Vec<Arc<Mark>> = vec![];
+        let mut polls = 0;
+        let mut left = futures.len();
+        poll_fn(|cx| {
+            marks.resize_with(futures.len(), || {
+                Arc::new(Mark { marked: true.into(), outer: cx.waker().clone() })
+            });
+            for (future, mark) in futures.iter_mut().zip(&marks) {
+                if mark.marked.swap(false, Ordering::Relaxed) {
+                    polls += 1;
+                    let waker = Waker::from(Arc::clone(mark));
+                    let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
+                    left -= usize::from(polled.is_ready());
+                }
+            }
+            if left == 0 { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+        polls
+    }
+    virtually(async {
+        let polls = 2 * u32::try_from(WAYS).unwrap();
+        let futures = || (0..WAYS).map(awaited).collect();
+        assert_eq!(all(futures()).await, polls, "in the main future");
+        assert_eq!(spawn(all(futures())).await.unwrap(), polls, "in a task");
+    });
+}
+
+#[test]
+fn of_two_tasks_that_poll_one_future_the_last_is_woken() {
+    for way in 0..WAYS {
+        virtually(async {
+            let shared = Rc::new(RefCell::new(awaited(way)));
+            let (first, first_polls) = visitor(&shared);
+            settle().await;
+            let (second, second_polls) = visitor(&shared);
+            second.await.unwrap();
+            assert_eq!((first_polls.get(), second_polls.get()), (1, 2), "way {way}");
+            assert!(!first.is_finished());
+        });
+        virtually(async {
+            let shared = Rc::new(RefCell::new(awaited(way)));
+            let waker: Rc<RefCell<Option<Waker>>> = Rc::default();
+            let (keep, also) = (Rc::clone(&waker), Rc::clone(&shared));
+            let first = spawn(poll_fn(move |cx| {
+                keep.replace(Some(cx.waker().clone()));
+                also.borrow_mut().as_mut().poll(cx)
+            }));
+            settle().await;
+            let (_second, second_polls) = visitor(&shared);
+            settle().await;
+            waker.take().unwrap().wake();
+            first.await.unwrap();
+            assert_eq!(second_polls.get(), 1, "way {way}");
+        });
+    }
+}
+
+#[test]
+fn the_next_tenant_of_a_slot_is_not_woken_for_the_last() {
+    for (way, is_aborted) in (0..WAYS).flat_map(|way| [(way, false), (way, true)]) {
+        virtually(async {
+            let shared = Rc::new(RefCell::new(awaited(way)));
+            let also = Rc::clone(&shared);
+            let mut polled = false;
+            let looks_once = spawn(poll_fn(move |cx| {
+                assert!(also.borrow_mut().as_mut().poll(cx).is_pending());
+                if !is_aborted || std::mem::replace(&mut polled, true) {
+                    return Poll::Ready(());
+                }
+                Poll::Pending
+            }));
+            settle().await;
+            looks_once.abort();
+            assert_eq!(looks_once.await.is_err(), is_aborted);
+            let tenants: Vec<Probe> = (0..3).map(|_| Probe::default()).collect();
+            let _tasks: Vec<_> = tenants.iter().map(|one| spawn(one.future())).collect();
+            sleep(2 * SECOND).await;
+            assert!(tenants.iter().all(|one| one.counts() == (1, 0)), "way {way}");
+            poll_fn(|cx| shared.borrow_mut().as_mut().poll(cx)).await;
+        });
+    }
+}
+
+#[test]
+fn of_two_tasks_that_await_each_other_one_can_be_aborted() {
+    virtually(async {
+        let handles: [Rc<RefCell<Option<JoinHandle<()>>>>; 2] = Default::default();
+        let ends = Log::default();
+        let aborts: Vec<AbortHandle> = (0..2)
+            .map(|one| {
+                let (other, ends) = (Rc::clone(&handles[1 - one]), ends.clone());
+                let task = spawn(async move {
+                    let other = other.take().unwrap();
+                    ends.add(other.await.unwrap_err().to_string());
+                });
+                let abort = task.abort_handle();
+                handles[one].replace(Some(task));
+                abort
+            })
+            .collect();
+        settle().await;
+        assert!(aborts.iter().all(|task| !task.is_finished()));
+        let waits: Vec<WaitsOn> = task::all().iter().map(|task| task.waits_on).collect();
+        assert_eq!(waits[1], WaitsOn::Join(aborts[1].id()));
+        assert_eq!(waits[2], WaitsOn::Join(aborts[0].id()));
+        assert!(aborts[0].abort());
+        settle().await;
+        assert!(aborts.iter().all(AbortHandle::is_finished));
+        assert_eq!(ends.take(), format!("{} was cancelled", aborts[0].id()));
+    });
+}
+
+#[test]
+fn a_callback_may_poll_for_a_task() {
+    for way in 0..WAYS {
+        virtually(async {
+            let shared = Rc::new(RefCell::new(awaited(way)));
+            let probe = Probe::default();
+            let _task = spawn(probe.future());
+            settle().await;
+            let (also, waker) = (Rc::clone(&shared), probe.waker());
+            let done = spawn(async {});
+            done.on_done(move |_| {
+                let mut cx = Context::from_waker(&waker);
+                assert!(also.borrow_mut().as_mut().poll(&mut cx).is_pending());
+            });
+            done.await.unwrap();
+            sleep(3 * SECOND / 2).await;
+            assert_eq!(probe.counts(), (2, 0), "way {way}");
+        });
+    }
 }
