@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -421,22 +421,33 @@ fn no_wake_is_lost_on_the_way_to_sleep() {
 
 #[test]
 fn a_foreign_waker_that_panics_hurts_nobody() {
+    /// A panic whose payload panics too, when it is dropped.
     struct Bomb;
-    impl Wake for Bomb {
-        fn wake(self: std::sync::Arc<Self>) {
-            panic!("bomb")
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("and again")
         }
     }
-    block_on(async {
-        let waker = Waker::from(std::sync::Arc::new(Bomb));
-        let mut cx = Context::from_waker(&waker);
-        let mut handle = pin!(spawn(async {}));
-        let mut timer = pin!(sleep(Duration::from_millis(1)));
-        assert!(handle.as_mut().poll(&mut cx).is_pending());
-        assert!(timer.as_mut().poll(&mut cx).is_pending());
-        sleep(Duration::from_millis(2)).await;
-        assert!(handle.is_finished());
+    struct Panics;
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            panic_any(Bomb)
+        }
+    }
+    let message = panic_of(|| {
+        block_on(async {
+            let waker = Waker::from(Arc::new(Panics));
+            let mut cx = Context::from_waker(&waker);
+            let mut handle = pin!(spawn(async {}));
+            let mut timer = pin!(sleep(Duration::from_millis(1)));
+            assert!(handle.as_mut().poll(&mut cx).is_pending());
+            assert!(timer.as_mut().poll(&mut cx).is_pending());
+            sleep(Duration::from_millis(2)).await;
+            assert!(handle.is_finished());
+            sleep(Duration::from_millis(1)).await;
+        });
     });
+    assert_eq!(message, "no panic");
 }
 
 // The virtual clock.

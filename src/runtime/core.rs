@@ -55,8 +55,8 @@ impl Core {
         let tasks = Tasks::new(ring, unhandled);
         tasks.set_now(clock.now());
         Ok(Rc::new(Self {
+            timers: Timers::new(tasks.now()),
             tasks,
-            timers: Timers::new(clock.now()),
             clock,
             own_sources: reactor.len(),
             reactor: RefCell::new(reactor),

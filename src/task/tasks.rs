@@ -116,8 +116,6 @@ impl Tasks {
 
     /// Frees the slot of the future of `block_on`.
     pub(crate) fn remove_main(&self, key: Key) {
-        // It has not been reset if that future has panicked.
-        self.current.set(None);
         self.state.borrow_mut().remove_main(key);
     }
 
@@ -319,7 +317,11 @@ impl Tasks {
     pub(crate) fn notify(&self, waiter: Waiter) {
         match waiter {
             Waiter::Task(key) => self.wake(key),
-            Waiter::Waker(waker) => drop(contain(|| waker.wake())),
+            Waiter::Waker(waker) => {
+                if let Err(payload) = contain(|| waker.wake()) {
+                    let _ = contain(|| drop(payload));
+                }
+            }
         }
     }
 }
