@@ -55,6 +55,16 @@ fn what_does_not_exist_is_an_error_that_lists_what_does() {
 }
 
 #[test]
+fn from_a_folder_below_the_map_says_where_the_book_is_built() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let mut map = Command::new(env!("CARGO_BIN_EXE_mainspring"));
+    let output = map.current_dir(format!("{root}/chapters")).output().expect("it starts");
+    let line = format!("cargo book --open   read the book, in {root}\n");
+    assert!(text(&output.stdout).contains(&line), "{}", text(&output.stdout));
+    assert!(!text(&launch(&[]).stdout).contains(root), "but not in the root");
+}
+
+#[test]
 fn the_map_takes_no_options() {
     let output = launch(&["0", "--foo"]);
     assert_eq!(output.status.code(), Some(2));

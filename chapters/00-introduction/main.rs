@@ -203,9 +203,15 @@ fn is_built(program: &Program) -> bool {
 
 /// Prints the whole map.
 fn print_map(chapters: &[Chapter]) -> ExitCode {
+    // The only one of the commands that does not work from the folders below.
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let place = match env::current_dir() {
+        Ok(folder) if folder == root => String::new(),
+        _ => format!(", in {}", root.display()),
+    };
     print(&format!(
         "Mainspring: an async executor, and the book that builds it.\n\n{}\n\
-         cargo book --open   read the book\ncargo test          run every test\n",
+         cargo book --open   read the book{place}\ncargo test          run every test\n",
         list(chapters)
     ))
 }

@@ -19,7 +19,7 @@ use crate::warnings;
 pub fn build(root: &Path) -> Result<PathBuf> {
     ensure!(
         root.join("book.toml").is_file(),
-        "there is no book.toml in {}; run `cargo book` in the root of the repository",
+        "there is no book.toml in {} or above it; run `cargo book` in the root of the repository",
         root.display()
     );
     let (pages, warnings) = warnings::collect(|| {

@@ -8,12 +8,15 @@ mod browser;
 mod warnings;
 
 use std::env;
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
 
 const USAGE: &str = "\
-Builds the book into target/book. Run it in the root of the repository.
+Builds the book into target/book.
+The alias `cargo book` works in the root of the repository, the folder that holds book.toml.
 
 Usage: cargo book [--open | --build]
 
@@ -47,40 +50,54 @@ fn parse(arguments: &[String]) -> Result<Task, String> {
 
 fn run(task: Task) -> Result<()> {
     if task == Task::Help {
-        print!("{USAGE}");
-        return Ok(());
+        return print(USAGE);
     }
-    let first_page = book::build(&env::current_dir()?)?;
+    let first_page = book::build(&root_above(&env::current_dir()?))?;
     let place = first_page.display();
     match task {
-        Task::Build => println!("{place}"),
+        Task::Build => print(&format!("{place}\n")),
         Task::Open => {
             // First, because it is true whatever becomes of the browser.
-            println!("The book is built:\n{place}");
-            browser::open(&first_page)?;
+            print(&format!("The book is built:\n{place}\n"))?;
+            browser::open(&first_page)
         }
-        _ => println!(
-            "The book is built. `cargo book --open` opens it, or open this file:\n{place}"
-        ),
+        _ => print(&format!(
+            "The book is built. `cargo book --open` opens it, or open this file:\n{place}\n"
+        )),
     }
-    Ok(())
+}
+
+/// The nearest folder that holds a book: this one, or one above it. If there is none, this one.
+fn root_above(folder: &Path) -> PathBuf {
+    let root = folder.ancestors().find(|folder| folder.join("book.toml").is_file());
+    root.unwrap_or(folder).to_owned()
+}
+
+/// Prints to stdout, where a reader who has seen enough (`| head -1`) is no error.
+fn print(text: &str) -> Result<()> {
+    match io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Says on stderr what went wrong, also when nobody reads it, and returns the exit code to leave with.
+fn fail(code: u8, problem: &str) -> ExitCode {
+    let _ = writeln!(io::stderr(), "{problem}");
+    ExitCode::from(code)
 }
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments = env::args_os().skip(1);
+    let arguments: Vec<String> =
+        arguments.map(|word| word.to_string_lossy().into_owned()).collect();
     let task = match parse(&arguments) {
         Ok(task) => task,
-        Err(complaint) => {
-            eprint!("{complaint}\n\n{USAGE}");
-            return ExitCode::from(2);
-        }
+        Err(complaint) => return fail(2, &format!("{complaint}\n\n{USAGE}")),
     };
     match run(task) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
+        Err(error) => fail(1, &format!("error: {error:#}")),
     }
 }
 
