@@ -282,6 +282,25 @@ fn handles_can_be_read_after_the_runtime() {
 }
 
 #[test]
+fn a_callback_that_is_added_after_the_runtime_is_dropped_uncalled() {
+    let log = Log::default();
+    let task = block_on(async {
+        let task = spawn(async {});
+        yield_now().await;
+        task
+    });
+    let (called, guard) = (log.clone(), log.clone());
+    let guard = Finally(move || guard.add("dropped"));
+    task.on_done(move |_| {
+        let _guard = guard;
+        called.add("called");
+    });
+    assert_eq!(log.take(), "");
+    drop(task);
+    assert_eq!(log.take(), "dropped");
+}
+
+#[test]
 fn a_runtime_in_a_thread_local_is_shut_down_with_the_thread() {
     thread_local!(static KEPT: RefCell<Option<Runtime>> = const { RefCell::new(None) });
     let (sender, receiver) = mpsc::channel();

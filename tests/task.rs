@@ -184,6 +184,22 @@ fn dropping_the_handle_detaches_and_loses_nothing() {
     });
 }
 
+#[test]
+fn a_task_that_nobody_can_wake_lives_until_the_runtime_ends() {
+    let log = Log::default();
+    block_on(async {
+        let guard = OnDrop(log.clone(), "dropped");
+        drop(spawn(async move {
+            let _guard = guard;
+            pending::<()>().await;
+        }));
+        settle().await;
+        settle().await;
+        log.add("main ends");
+    });
+    assert_eq!(log.take(), "main ends dropped");
+}
+
 // Results.
 
 #[test]
@@ -263,6 +279,20 @@ fn a_join_error_is_an_error_that_travels() {
         assert_eq!(error.to_string(), "Task-2 was cancelled");
         assert!(error.is_cancelled());
         assert!(error.into_panic().unwrap_err().is_cancelled());
+    });
+}
+
+#[test]
+fn an_error_says_which_task_it_was_and_where_it_was_spawned() {
+    block_on(async {
+        let line = line!() + 1;
+        let task = task::Builder::new().name("lost").spawn(pending::<()>());
+        let id = task.id();
+        task.abort();
+        let error = task.await.unwrap_err();
+        assert_eq!((error.id(), &*error.name()), (id, "lost"));
+        assert!(error.location().file().ends_with("tests/task.rs"));
+        assert_eq!(error.location().line(), line);
     });
 }
 
@@ -397,6 +427,24 @@ fn abort_on_drop_ends_the_task() {
     });
 }
 
+#[test]
+fn an_abort_runs_destructors_and_nothing_else() {
+    let log = Log::default();
+    block_on(async {
+        let (also, guard) = (log.clone(), OnDrop(log.clone(), "destructor"));
+        let task = spawn(async move {
+            let _guard = guard;
+            pending::<()>().await;
+            also.add("what follows");
+        });
+        settle().await;
+        task.abort();
+        assert!(task.await.unwrap_err().is_cancelled());
+        settle().await;
+    });
+    assert_eq!(log.take(), "destructor");
+}
+
 // Callbacks.
 
 #[test]
@@ -423,6 +471,41 @@ fn callbacks_are_called_in_order_before_the_awaiter_and_never_inline() {
         settle().await;
     });
     assert_eq!(log.take(), "first:Returned second:Returned awaiter added late:Returned");
+}
+
+#[test]
+fn a_callback_comes_before_the_awaiter_that_was_there_first() {
+    let log = Log::default();
+    block_on(async {
+        let task = Rc::new(RefCell::new(spawn(async {
+            settle().await;
+        })));
+        let (awaited, also) = (Rc::clone(&task), log.clone());
+        let awaiter = spawn(async move {
+            poll_fn(|cx| Pin::new(&mut *awaited.borrow_mut()).poll(cx)).await.unwrap();
+            also.add("awaiter");
+        });
+        yield_now().await;
+        let also = log.clone();
+        task.borrow().on_done(move |_| also.add("callback"));
+        awaiter.await.unwrap();
+    });
+    assert_eq!(log.take(), "callback awaiter");
+}
+
+#[test]
+fn who_asks_after_the_end_does_not_wait_for_the_callbacks() {
+    let log = Log::default();
+    block_on(async {
+        let task = spawn(async {});
+        let also = log.clone();
+        task.on_done(move |_| also.add("callback"));
+        yield_now().await;
+        task.await.unwrap();
+        log.add("main");
+        settle().await;
+    });
+    assert_eq!(log.take(), "main callback");
 }
 
 #[test]

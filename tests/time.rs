@@ -202,6 +202,43 @@ fn a_zero_timeout_polls_once() {
 }
 
 #[test]
+fn a_timeout_acts_where_the_future_waits_and_nowhere_else() {
+    let limit = Duration::from_millis(1);
+    let late = || std::thread::sleep(3 * limit);
+    mainspring::block_on(async {
+        let never_waits = async {
+            late();
+            5
+        };
+        assert_eq!(timeout(limit, never_waits).await, Ok(5));
+        let waits = async {
+            late();
+            pending::<()>().await;
+        };
+        assert!(timeout(limit, waits).await.is_err());
+    });
+}
+
+#[test]
+fn what_is_too_late_is_dropped_before_the_timeout_is_over() {
+    struct Guard(Rc<Cell<bool>>);
+    impl Drop for Guard {
+        fn drop(&mut self) {
+            self.0.set(true);
+        }
+    }
+    virtually(async {
+        let dropped = Rc::new(Cell::new(false));
+        let guard = Guard(Rc::clone(&dropped));
+        let late = async move {
+            let _guard = guard;
+            pending::<()>().await;
+        };
+        assert!(timeout(SECOND, late).await.is_err() && dropped.get());
+    });
+}
+
+#[test]
 fn a_timeout_can_be_moved() {
     virtually(async {
         let start = Instant::now();
@@ -224,6 +261,21 @@ fn a_timeout_over_a_task_lets_go_of_the_handle_only() {
         assert!(timeout(SECOND, &mut task).await.is_err());
         assert_eq!(task.await.unwrap(), "done");
         assert_eq!(start.elapsed(), 3 * SECOND);
+    });
+}
+
+#[test]
+fn a_timeout_over_a_handle_that_aborts_on_drop_ends_the_task() {
+    virtually(async {
+        let start = Instant::now();
+        let mut task = spawn(sleep(3 * SECOND)).abort_on_drop();
+        assert!(timeout(SECOND, &mut task).await.is_err(), "lent, it lives on");
+        let lived = spawn(async move { timeout(SECOND, task).await.is_ok() });
+        assert!(!lived.await.unwrap());
+        assert_eq!(start.elapsed(), 2 * SECOND);
+        yield_now().await;
+        let names = mainspring::task::all();
+        assert_eq!(names.len(), 1, "the main future is left: {names:?}");
     });
 }
 
