@@ -21,6 +21,8 @@ mod coverage;
 mod fences;
 #[path = "book/figures.rs"]
 mod figures;
+#[path = "book/held.rs"]
+mod held;
 #[path = "book/html.rs"]
 mod html;
 #[path = "book/links.rs"]
@@ -73,6 +75,7 @@ fn check(setup: Setup) -> Report {
     figures::check(&project, &mut report);
     programs::check(&project, &mut report);
     prose::check(&project, &mut report);
+    held::check(&project, &mut report);
     output::check(&mut project, &mut report);
     project.write_edits(&mut report);
     report

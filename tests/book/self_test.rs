@@ -929,6 +929,34 @@ fn prose_that_we_do_not_write_is_found() {
 }
 
 #[test]
+fn a_promise_that_no_test_holds_is_found() {
+    const NOTES: &str = "docs/notes.md";
+    expect_each(
+        "held",
+        &[
+            Fault(
+                NOTES,
+                Change("`a_wheel_turns` |", "`a_wheel_turns`, `a_wheel_stops` |"),
+                (NOTES, "| it turns | `a_wheel_turns`, `a_wheel_stops` |"),
+                "no test `a_wheel_stops`",
+            ),
+            Fault(
+                NOTES,
+                Change("| it turns | `a_wheel_turns` |", "| it turns | |"),
+                (NOTES, "| it turns | |"),
+                "names no test",
+            ),
+            Fault(
+                "tests/wheel.rs",
+                Change("#[test]\n", ""),
+                (NOTES, "| it turns | `a_wheel_turns` |"),
+                "no test `a_wheel_turns`",
+            ),
+        ],
+    );
+}
+
+#[test]
 fn output_that_is_stale_is_found() {
     expect_each(
         "outputs",
