@@ -79,14 +79,14 @@ fn watch(mailbox: &impl Mailbox, done: &AtomicU64, count: u64) {
     loop {
         let rounds = done.load(Ordering::Acquire);
         if rounds == count {
-            println!("{rounds} letters were asked for and received.");
+            println!("{rounds} letters asked for and received.");
             return;
         }
         if before == Some(rounds) {
             let letter = mailbox.take();
-            println!("{rounds} letters were asked for and received.");
-            println!("Then the loop fell asleep, and nothing happened for a second.");
-            println!("In its inbox lies a letter: {}.", letter.is_some());
+            println!("{rounds} letters asked for and received.");
+            println!("Then the loop sleeps, for a second now.");
+            println!("A letter is in its inbox: {}.", letter.is_some());
             return;
         }
         before = Some(rounds);

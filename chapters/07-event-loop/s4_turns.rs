@@ -52,10 +52,7 @@ fn fires_after(go_round: fn(&mut VecDeque<Task>)) -> u32 {
 }
 
 fn main() {
-    println!("A timer is due after poll 50. It fires after poll");
-    println!(
-        "{:>7}  if the loop runs until its queue is empty",
-        fires_after(until_empty)
-    );
-    println!("{:>7}  if it takes turns", fires_after(one_turn));
+    println!("A timer is due at poll 50. It fires at poll");
+    println!("{:>7}  until the queue is empty", fires_after(until_empty));
+    println!("{:>7}  in turns", fires_after(one_turn));
 }

@@ -21,7 +21,9 @@ impl Drop for Guest {
                 let _guest = guest;
                 println!("  the latecomer is polled");
             });
-            println!("  the latecomer's task: {:?}", late.try_result());
+            if let Some(Err(error)) = late.try_result() {
+                println!("  of the latecomer: {error}");
+            }
         }
         if self.0 == "a rude one" {
             panic!("slams the door");
@@ -31,7 +33,7 @@ impl Drop for Guest {
 
 fn main() -> std::io::Result<()> {
     std::panic::set_hook(Box::new(|_| {}));
-    let hook = |error: &task::JoinError| println!("  the hook hears: {error}");
+    let hook = |error: &task::JoinError| println!("  heard: {error}");
     let mut runtime = Runtime::builder().unhandled_panic(hook).build()?;
     let kept = RefCell::new(None);
     runtime.block_on(async {
@@ -53,6 +55,8 @@ fn main() -> std::io::Result<()> {
     });
     println!("the runtime is dropped");
     drop(runtime);
-    println!("the handle says: {:?}", kept.take().and_then(|mut task| task.try_result()));
+    if let Some(Err(error)) = kept.take().and_then(|mut task| task.try_result()) {
+        println!("the handle says: {error}");
+    }
     Ok(())
 }

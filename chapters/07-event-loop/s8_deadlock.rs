@@ -9,11 +9,20 @@ use mainspring::runtime::Runtime;
 use mainspring::task::{Builder, JoinHandle, yield_now};
 use mainspring::time::sleep;
 
-/// Prints what a panic says, folded to the width of a page.
+/// Prints what a panic says, folded to the width of a phone.
 fn fold(panic: &PanicHookInfo<'_>) {
-    if let Some(message) = panic.payload().downcast_ref::<String>() {
-        let message = message.replace(" and no ", "\nand no ");
-        eprintln!("{}", message.replace(", spawned", ",\n    spawned"));
+    let Some(message) = panic.payload().downcast_ref::<String>() else { return };
+    for line in message.lines() {
+        let (mut folded, mut width) = (String::new(), 0);
+        for word in line.split_inclusive(' ') {
+            if width + word.trim_end().len() > 42 {
+                folded += "\n    ";
+                width = 4;
+            }
+            folded += word;
+            width += word.len();
+        }
+        eprintln!("{}", folded.replace(" \n", "\n"));
     }
 }
 
@@ -26,16 +35,16 @@ fn main() -> std::io::Result<()> {
         let host = Builder::new().name("host").spawn(async move {
             yield_now().await;
             let guest = guest_of_host.take().expect("the guest is there by now");
-            println!("host: I sit down when the guest does");
+            println!("host: I sit down after the guest");
             let _ = guest.await;
         });
         let guest = Builder::new().name("guest").spawn(async move {
-            println!("guest: I sit down when the host does");
+            println!("guest: I sit down after the host");
             let _ = host.await;
         });
         slot.replace(Some(guest));
         sleep(Duration::from_secs(600)).await;
-        println!("main: ten minutes have passed; I wait for them to eat");
+        println!("main: ten minutes; I wait for them to eat");
         std::future::pending::<()>().await;
     });
     Ok(())
