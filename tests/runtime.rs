@@ -658,30 +658,26 @@ fn awaited(way: usize) -> Awaited {
     }
 }
 
-/// A task of `runtime` that polls `shared` whenever it is polled itself.
-struct Visitor {
-    waker: Rc<RefCell<Option<Waker>>>,
-    polls: Rc<Cell<u32>>,
-    task: JoinHandle<()>,
+/// The same, polled here for the first time: that sets its timers.
+async fn armed(way: usize) -> Awaited {
+    let mut future = awaited(way);
+    let is_pending = poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx).is_pending()));
+    assert!(is_pending.await);
+    future
 }
 
-impl Visitor {
-    fn new(runtime: &Runtime, shared: &Rc<RefCell<Awaited>>) -> Self {
-        let (waker, polls): (Rc<RefCell<Option<Waker>>>, Rc<Cell<u32>>) =
-            Default::default();
-        let (keep, count, shared) =
-            (Rc::clone(&waker), Rc::clone(&polls), Rc::clone(shared));
-        let task = runtime.spawn(poll_fn(move |cx| {
-            count.set(count.get() + 1);
-            keep.replace(Some(cx.waker().clone()));
-            shared.borrow_mut().as_mut().poll(cx)
-        }));
-        Self { waker, polls, task }
-    }
+/// A waker that counts.
+struct Count(AtomicU32);
 
-    fn wake(&self) {
-        self.waker.take().unwrap().wake();
+impl Wake for Count {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
     }
+}
+
+fn counting_waker() -> (Waker, Arc<Count>) {
+    let count = Arc::new(Count(AtomicU32::new(0)));
+    (Arc::clone(&count).into(), count)
 }
 
 /// Two turns.
@@ -692,36 +688,78 @@ fn settle(runtime: &mut Runtime) {
     });
 }
 
+/// Who polls: a task of which runtime, which one, and with a foreign waker or its own.
+type Visit = (usize, usize, bool);
+
+/// All visits that there are with two tasks in each of two runtimes.
+fn visits() -> impl Iterator<Item = Visit> {
+    (0..8).map(|bits| (bits & 1, bits >> 1 & 1, bits & 4 != 0))
+}
+
+/// A task that polls `shared` when it is told to, with the waker it is told to use, and
+/// counts how often it is polled without having been told.
+#[derive(Clone, Default)]
+struct Obedient {
+    own: Rc<RefCell<Option<Waker>>>,
+    order: Rc<Cell<Option<Option<Waker>>>>,
+    woken: Rc<Cell<u32>>,
+}
+
+impl Obedient {
+    fn new(runtime: &Runtime, shared: &Rc<RefCell<Awaited>>) -> Self {
+        let (new, shared) = (Self::default(), Rc::clone(shared));
+        let one = new.clone();
+        drop(runtime.spawn(poll_fn(move |cx| {
+            let first = one.own.borrow_mut().replace(cx.waker().clone()).is_none();
+            match one.order.take() {
+                Some(foreign) => {
+                    let waker = foreign.as_ref().unwrap_or(cx.waker());
+                    let mut cx = Context::from_waker(waker);
+                    assert!(shared.borrow_mut().as_mut().poll(&mut cx).is_pending());
+                }
+                None => one.woken.set(one.woken.get() + u32::from(!first)),
+            }
+            Poll::<()>::Pending
+        })));
+        new
+    }
+
+    fn visit(&self, foreign: Option<Waker>) {
+        self.order.set(Some(foreign));
+        self.own.borrow().as_ref().unwrap().wake_by_ref();
+    }
+}
+
 #[test]
-fn what_one_runtime_has_armed_wakes_the_task_of_another_that_polled_it_last() {
-    for (way, last_at_home) in (0..WAYS).flat_map(|way| [(way, false), (way, true)]) {
-        let case = format!("way {way}, polled last at home: {last_at_home}");
-        let (mut home, mut other) = (virtual_runtime(), virtual_runtime());
-        let shared = home.block_on(async { Rc::new(RefCell::new(awaited(way))) });
-        // Tasks of both runtimes with the same ids, in the same slots.
-        let at_home = Visitor::new(&home, &shared);
-        settle(&mut home);
-        drop(other.spawn(async {}));
-        let elsewhere: Vec<_> = (0..3).map(|_| Visitor::new(&other, &shared)).collect();
-        assert!(elsewhere.iter().any(|one| one.task.id() == at_home.task.id()));
-        settle(&mut other);
-        elsewhere[0].wake();
-        settle(&mut other);
-        if last_at_home {
-            at_home.wake();
-            settle(&mut home);
+fn whoever_polls_in_whichever_runtime_the_last_is_woken_and_nobody_else() {
+    let cases = visits().flat_map(|first| {
+        visits().flat_map(move |second| visits().map(move |last| [first, second, last]))
+    });
+    let cases = cases.flat_map(|case| (0..WAYS).map(move |way| (case, way)));
+    for (case, way) in cases.step_by(if cfg!(miri) { 131 } else { 1 }) {
+        let mut runtimes = [virtual_runtime(), virtual_runtime()];
+        let shared: Rc<RefCell<Awaited>> = Rc::new(RefCell::new(Box::pin(pending())));
+        // The tasks of both runtimes have the same ids and sit in the same slots.
+        let tasks =
+            [0, 1].map(|at| [0, 1].map(|_| Obedient::new(&runtimes[at], &shared)));
+        runtimes.iter_mut().for_each(settle);
+        drop(shared.replace(runtimes[0].block_on(armed(way))));
+        let foreign = [(); 3].map(|()| counting_waker());
+        for ((at, task, is_foreign), (waker, _)) in case.into_iter().zip(&foreign) {
+            tasks[at][task].visit(is_foreign.then(|| waker.clone()));
+            settle(&mut runtimes[at]);
         }
-        let polls = |at_home: &Visitor, elsewhere: &[Visitor]| {
-            let elsewhere: Vec<u32> =
-                elsewhere.iter().map(|one| one.polls.get()).collect();
-            (at_home.polls.get(), elsewhere)
-        };
-        let before = if last_at_home { 2 } else { 1 };
-        assert_eq!(polls(&at_home, &elsewhere), (before, vec![2, 1, 1]), "{case}");
-        home.block_on(sleep(3 * SECOND / 2));
-        settle(&mut other);
-        let after = if last_at_home { (3, vec![2, 1, 1]) } else { (1, vec![3, 1, 1]) };
-        assert_eq!(polls(&at_home, &elsewhere), after, "{case}");
+        runtimes[0].block_on(sleep(3 * SECOND / 2));
+        settle(&mut runtimes[1]);
+        let (at, task, is_foreign) = case[2];
+        let mut expected = ([[0; 2]; 2], [0; 3]);
+        match is_foreign {
+            true => expected.1[2] = 1,
+            false => expected.0[at][task] = 1,
+        }
+        let woken = tasks.each_ref().map(|two| two.each_ref().map(|one| one.woken.get()));
+        let counts = foreign.each_ref().map(|(_, count)| count.0.load(Ordering::Relaxed));
+        assert_eq!((woken, counts), expected, "way {way}, visits {case:?}");
     }
 }
 
@@ -769,36 +807,22 @@ fn a_runtime_that_ends_inside_another_cancels_what_is_awaited_there() {
     });
 }
 
-/// A waker that counts.
-struct Count(AtomicU32);
-
-impl Wake for Count {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-fn counting_waker() -> (Waker, Arc<Count>) {
-    let count = Arc::new(Count(AtomicU32::new(0)));
-    (Arc::clone(&count).into(), count)
-}
-
 #[test]
 fn between_two_calls_any_waker_may_poll() {
     for (way, last_foreign) in (0..WAYS).flat_map(|way| [(way, false), (way, true)]) {
         let mut runtime = virtual_runtime();
-        let shared = runtime.block_on(async { Rc::new(RefCell::new(awaited(way))) });
-        let visitor = Visitor::new(&runtime, &shared);
+        let shared = Rc::new(RefCell::new(runtime.block_on(armed(way))));
+        let task = Obedient::new(&runtime, &shared);
         settle(&mut runtime);
         let (foreign, count) = counting_waker();
-        let own = visitor.waker.take().unwrap();
+        let own = task.own.borrow().clone().unwrap();
         let wakers = if last_foreign { [&own, &foreign] } else { [&foreign, &own] };
         for waker in wakers {
             let mut shared = shared.borrow_mut();
             assert!(shared.as_mut().poll(&mut Context::from_waker(waker)).is_pending());
         }
         runtime.block_on(sleep(3 * SECOND / 2));
-        let woken = (visitor.polls.get() - 1, count.0.load(Ordering::Relaxed));
+        let woken = (task.woken.get(), count.0.load(Ordering::Relaxed));
         assert_eq!(woken, if last_foreign { (0, 1) } else { (1, 0) }, "way {way}");
     }
 }

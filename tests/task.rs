@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
@@ -1249,5 +1250,87 @@ fn a_callback_may_poll_for_a_task() {
             sleep(3 * SECOND / 2).await;
             assert_eq!(probe.counts(), (2, 0), "way {way}");
         });
+    }
+}
+
+#[test]
+fn of_two_things_that_a_task_waits_on_the_first_is_told() {
+    virtually(async {
+        let stuck = spawn(pending::<()>());
+        let id = stuck.id();
+        let waits = spawn(timeout(SECOND, stuck));
+        settle().await;
+        assert_eq!(task::all()[2].waits_on, WaitsOn::Join(id));
+        assert!(waits.await.unwrap().is_err());
+    });
+}
+
+// Threads that hold on to wakers.
+
+/// A thread that wakes each waker it is sent twice, the second time perhaps too late.
+fn waking_thread() -> (Sender<(Waker, Arc<AtomicBool>)>, thread::JoinHandle<()>) {
+    let (sender, receiver) = mpsc::channel::<(Waker, Arc<AtomicBool>)>();
+    let thread = thread::spawn(move || {
+        for (waker, is_woken) in receiver {
+            is_woken.store(true, Ordering::Release);
+            waker.wake_by_ref();
+            thread::yield_now();
+            waker.wake();
+        }
+    });
+    (sender, thread)
+}
+
+#[test]
+fn a_waker_that_a_thread_still_holds_serves_no_other_task() {
+    let rounds = if cfg!(miri) { 20 } else { 5_000 };
+    let threads = [waking_thread(), waking_thread()];
+    block_on(async {
+        for round in 0..rounds {
+            let sender = threads[round % 2].0.clone();
+            let is_woken = Arc::new(AtomicBool::new(false));
+            let mut sent = false;
+            let task = spawn(poll_fn(move |cx| {
+                if std::mem::replace(&mut sent, true) {
+                    assert!(is_woken.load(Ordering::Acquire), "polled for another");
+                    return Poll::Ready(());
+                }
+                sender.send((cx.waker().clone(), Arc::clone(&is_woken))).unwrap();
+                Poll::Pending
+            }));
+            task.await.unwrap();
+        }
+    });
+    for (sender, thread) in threads {
+        drop(sender);
+        thread.join().unwrap();
+    }
+}
+
+#[test]
+fn threads_may_wake_while_the_runtime_is_dropped() {
+    let rounds = if cfg!(miri) { 2 } else { 200 };
+    for _ in 0..rounds {
+        let probe = Probe::default();
+        let mut runtime = Runtime::new().unwrap();
+        drop(runtime.spawn(probe.future()));
+        runtime.block_on(settle());
+        let over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                let (waker, over) = (probe.waker(), &over);
+                scope.spawn(move || {
+                    while !over.load(Ordering::Relaxed) {
+                        waker.wake_by_ref();
+                        drop(waker.clone());
+                        thread::yield_now();
+                    }
+                });
+            }
+            runtime.block_on(settle());
+            drop(runtime);
+            over.store(true, Ordering::Relaxed);
+        });
+        assert_eq!(probe.drops.get(), 1);
     }
 }
