@@ -84,6 +84,7 @@ fn help_is_no_error() {
 
 #[test]
 fn a_program_that_is_built_starts_without_a_word_of_cargo() {
+    launch(&["1", "--help"]); // builds it, if this test is run alone in a new folder
     let output = launch(&["1", "--help"]);
     assert!(output.status.success());
     assert_eq!(text(&output.stderr), "");
