@@ -5,7 +5,11 @@ use std::rc::Rc;
 
 use mainspring::task::{self, yield_now};
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+
 fn main() {
+    cli::options(&[]);
     mainspring::block_on(three_tasks());
 }
 

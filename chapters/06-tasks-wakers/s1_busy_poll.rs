@@ -4,9 +4,12 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
 mod kettle;
 
 fn main() {
+    cli::options(&[]);
     kettle::measure(|| block_on(kettle::put_on(Duration::from_millis(500))));
 }
 

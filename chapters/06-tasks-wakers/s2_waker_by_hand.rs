@@ -6,9 +6,12 @@ use std::task::{Context, RawWaker, RawWakerVTable, Waker};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
 mod kettle;
 
 fn main() {
+    cli::options(&[]);
     let sleeper = Arc::new(thread::current());
     let waker = waker_of(Arc::clone(&sleeper));
     kettle::measure(|| block_on(kettle::put_on(Duration::from_millis(500)), &waker));

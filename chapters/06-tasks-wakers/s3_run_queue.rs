@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use futures_task::{ArcWake, waker_ref};
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
 mod kettle;
 
 /// What leaves the thread: a number, a flag, and the way to the queue.
@@ -73,6 +75,7 @@ impl Executor {
 }
 
 fn main() {
+    cli::options(&[]);
     let mut executor = Executor::new();
     for (name, milliseconds) in [("tea", 500), ("coffee", 250), ("cocoa", 400)] {
         executor.spawn(async move {

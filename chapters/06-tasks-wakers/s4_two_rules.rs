@@ -10,6 +10,9 @@ use std::task::{Context, Poll, Waker};
 
 use futures_task::{ArcWake, waker_ref};
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+
 #[derive(Clone, Copy)]
 struct Rules {
     one_seat: bool,
@@ -118,6 +121,7 @@ async fn give_way() {
 }
 
 fn main() {
+    cli::options(&[]);
     println!("{:<30}  Anna's  Bob's  words said", "polls");
     for (name, one_seat, clear_before_poll) in [
         ("both rules kept", true, true),

@@ -11,6 +11,9 @@ use futures_task::{ArcWake, waker};
 use mainspring::runtime::Runtime;
 use mainspring::task::yield_now;
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+
 /// Says on which thread it is dropped.
 struct Guest;
 
@@ -58,6 +61,7 @@ fn the_executor_owns() -> Waker {
 }
 
 fn main() {
+    cli::options(&[]);
     for (name, executor) in [
         ("the waker owns the task", the_waker_owns as fn() -> Waker),
         ("the executor owns the task", the_executor_owns),

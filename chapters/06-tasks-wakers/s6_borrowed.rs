@@ -5,6 +5,9 @@ use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+
 /// A run queue. What is in it can be dropped, and that is all we need of tasks here.
 #[derive(Clone, Default)]
 struct Executor {
@@ -39,6 +42,7 @@ impl Drop for Connection {
 }
 
 fn main() {
+    cli::options(&[]);
     for (name, clear) in [
         ("dropped under the borrow", Executor::clear_under_the_borrow as fn(&Executor)),
         ("dropped after the borrow", Executor::clear_after_the_borrow),

@@ -4,7 +4,11 @@ use std::future::pending;
 
 use mainspring::task::{self, Builder, JoinHandle, yield_now};
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+
 fn main() {
+    cli::options(&[]);
     mainspring::block_on(async {
         look_at_them().await;
         ask_for_the_end().await;
