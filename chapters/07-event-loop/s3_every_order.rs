@@ -1,5 +1,6 @@
 //! Both ways to sleep, in every order in which the threads can take their steps.
 
+mod fold;
 #[path = "../../tests/broken/event_loop_looks_then_parks.rs"]
 mod look_then_sleep;
 #[path = "solution.rs"]
@@ -8,6 +9,7 @@ mod solution;
 #[path = "../../tests/suite/mod.rs"]
 mod suite;
 
+use fold::fold;
 use look_then_sleep::LooksThenParks;
 use solution::Sleeper;
 use suite::event_loop::{Parking, try_orders};
@@ -23,6 +25,6 @@ fn explore<P: Parking + 'static>() {
     let (outcome, passed) = try_orders::<P>();
     match outcome {
         Ok(()) => println!("In {passed} orders nothing goes wrong."),
-        Err(counterexample) => println!("{counterexample}"),
+        Err(counterexample) => println!("{}\n", fold(&counterexample.to_string())),
     }
 }

@@ -1,33 +1,26 @@
 //! Three tasks of which two wait for each other, and a loop that says so.
 
+mod fold;
+
 use std::cell::RefCell;
 use std::panic::{self, PanicHookInfo};
 use std::rc::Rc;
 use std::time::Duration;
 
+use fold::fold;
 use mainspring::runtime::Runtime;
 use mainspring::task::{Builder, JoinHandle, yield_now};
 use mainspring::time::sleep;
 
-/// Prints what a panic says, folded to the width of a phone.
-fn fold(panic: &PanicHookInfo<'_>) {
-    let Some(message) = panic.payload().downcast_ref::<String>() else { return };
-    for line in message.lines() {
-        let (mut folded, mut width) = (String::new(), 0);
-        for word in line.split_inclusive(' ') {
-            if width + word.trim_end().len() > 42 {
-                folded += "\n    ";
-                width = 4;
-            }
-            folded += word;
-            width += word.len();
-        }
-        eprintln!("{}", folded.replace(" \n", "\n"));
+/// Prints what a panic says, with short lines and without this folder's name.
+fn print(panic: &PanicHookInfo<'_>) {
+    if let Some(message) = panic.payload().downcast_ref::<String>() {
+        eprintln!("{}", fold(&message.replace("chapters/07-event-loop/", "")));
     }
 }
 
 fn main() -> std::io::Result<()> {
-    panic::set_hook(Box::new(fold));
+    panic::set_hook(Box::new(print));
     let mut runtime = Runtime::builder().virtual_clock().build()?;
     runtime.block_on(async {
         let slot: Rc<RefCell<Option<JoinHandle<()>>>> = Rc::default();
