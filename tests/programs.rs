@@ -11,9 +11,6 @@ use std::thread;
 
 use toml::de::DeTable;
 
-/// Programs whose chapters have not come to it yet.
-const EXCEPTIONS: [&str; 1] = ["ch07"];
-
 /// The launcher, and every program that `Cargo.toml` declares.
 fn programs() -> &'static [PathBuf] {
     static PROGRAMS: OnceLock<Vec<PathBuf>> = OnceLock::new();
@@ -39,10 +36,7 @@ fn names() -> Vec<String> {
         DeTable::parse(include_str!("../Cargo.toml")).expect("cargo has read it");
     let examples = manifest.get_ref()["example"].get_ref().as_array().expect("blocks");
     let names = examples.iter().map(|block| block.get_ref()["name"].get_ref().as_str());
-    let names = names.map(|name| name.expect("a name").to_owned());
-    names
-        .filter(|name| !EXCEPTIONS.iter().any(|chapter| name.starts_with(chapter)))
-        .collect()
+    names.map(|name| name.expect("a name").to_owned()).collect()
 }
 
 /// What is wrong with how the programs end, a line each. Several run at once, because some

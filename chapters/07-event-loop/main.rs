@@ -7,6 +7,9 @@ use mainspring::task::JoinError;
 use mainspring::time::{Instant, sleep, timeout};
 use mainspring::{block_on, spawn};
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+
 async fn greetings(name: &str, delay: Duration) -> String {
     sleep(delay).await;
     format!("Hello, {name}!")
@@ -49,6 +52,7 @@ fn say(start: Instant, what: String) {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    cli::options(&[]);
     let mut runtime = Runtime::builder().virtual_clock().build()?;
     runtime.block_on(async {
         println!("awaited one by one");

@@ -1,5 +1,7 @@
 //! A loop that looks into its inbox, and then goes to sleep: it sleeps too well.
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
 mod rounds;
 
 use std::sync::Mutex;
@@ -58,5 +60,6 @@ fn be_interrupted() {
 }
 
 fn main() {
+    cli::options(&["--no-pause"]);
     rounds::run(LookThenSleep { inbox: Mutex::default(), bell: Bell::new() }, u64::MAX);
 }

@@ -1,5 +1,7 @@
 //! The same loop, which decides to sleep and says so under one lock.
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
 mod rounds;
 
 use std::sync::Mutex;
@@ -45,5 +47,6 @@ impl Mailbox for ParkUnderTheLock {
 }
 
 fn main() {
+    cli::options(&[]);
     rounds::run(ParkUnderTheLock { inbox: Mutex::default(), bell: Bell::new() }, 100_000);
 }

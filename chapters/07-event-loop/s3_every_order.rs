@@ -1,5 +1,7 @@
 //! Both ways to sleep, in every order in which the threads can take their steps.
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
 mod fold;
 #[path = "../../tests/broken/event_loop_looks_then_parks.rs"]
 mod look_then_sleep;
@@ -15,6 +17,7 @@ use solution::Sleeper;
 use suite::event_loop::{Parking, try_orders};
 
 fn main() {
+    cli::options(&[]);
     println!("Look, then sleep.");
     explore::<LooksThenParks>();
     println!("Park under the lock.");

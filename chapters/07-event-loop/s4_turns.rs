@@ -7,6 +7,9 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+
 type Task = Pin<Box<dyn Future<Output = ()>>>;
 
 /// Goes on until there is nothing left to do.
@@ -52,6 +55,7 @@ fn fires_after(go_round: fn(&mut VecDeque<Task>)) -> u32 {
 }
 
 fn main() {
+    cli::options(&[]);
     println!("A timer is due at poll 50. It fires at poll");
     println!("{:>7}  until the queue is empty", fires_after(until_empty));
     println!("{:>7}  in turns", fires_after(one_turn));

@@ -6,6 +6,9 @@ use std::{fs, io};
 use mainspring::time::{Instant, sleep_until};
 use mainspring::{block_on, spawn};
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+
 /// The deadlines are spread over so much time.
 const STRETCH: Duration = Duration::from_millis(500);
 
@@ -41,6 +44,7 @@ async fn wait_for(timers: u32) -> io::Result<(u64, usize)> {
 }
 
 fn main() -> io::Result<()> {
+    cli::options(&[]);
     println!(" timers   sleeps   0.5 ms late");
     for timers in [100, 1_000, 100_000, 200_000] {
         let (sleeps, late) = block_on(wait_for(timers))?;

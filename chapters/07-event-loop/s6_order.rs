@@ -7,7 +7,11 @@ use mainspring::runtime::{Builder, Runtime};
 use mainspring::spawn;
 use mainspring::task::yield_now;
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+
 fn main() -> std::io::Result<()> {
+    cli::options(&[]);
     println!("without a seed  {}", steps(Runtime::builder())?);
     println!("without a seed  {}", steps(Runtime::builder())?);
     for seed in [1, 1, 2, 3] {

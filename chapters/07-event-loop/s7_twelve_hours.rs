@@ -8,6 +8,9 @@ use mainspring::spawn;
 use mainspring::task::JoinError;
 use mainspring::time::{Instant, sleep};
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+
 const BOARDS: usize = 24;
 const MOVES: usize = 30;
 const MASTER: Duration = Duration::from_secs(5);
@@ -48,6 +51,7 @@ async fn timed(game: impl Future<Output = Result<(), JoinError>>) -> u64 {
 }
 
 fn main() -> std::io::Result<()> {
+    cli::options(&[]);
     let outside = std::time::Instant::now();
     let mut runtime = Runtime::builder().virtual_clock().build()?;
     runtime.block_on(async {

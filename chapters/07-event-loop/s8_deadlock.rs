@@ -1,5 +1,7 @@
 //! Three tasks of which two wait for each other, and a loop that says so.
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
 mod fold;
 
 use std::cell::RefCell;
@@ -21,6 +23,7 @@ fn print(panic: &PanicHookInfo<'_>) {
 
 fn main() -> std::io::Result<()> {
     panic::set_hook(Box::new(print));
+    cli::options(&[]);
     let mut runtime = Runtime::builder().virtual_clock().build()?;
     runtime.block_on(async {
         let slot: Rc<RefCell<Option<JoinHandle<()>>>> = Rc::default();

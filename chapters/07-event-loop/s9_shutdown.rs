@@ -8,6 +8,9 @@ use mainspring::spawn;
 use mainspring::task::{self, yield_now};
 use mainspring::time::sleep;
 
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+
 /// Says what its owner does in the end.
 struct Guest(&'static str);
 
@@ -33,6 +36,7 @@ impl Drop for Guest {
 
 fn main() -> std::io::Result<()> {
     std::panic::set_hook(Box::new(|_| {}));
+    cli::options(&[]);
     let hook = |error: &task::JoinError| println!("  heard: {error}");
     let mut runtime = Runtime::builder().unhandled_panic(hook).build()?;
     let kept = RefCell::new(None);
