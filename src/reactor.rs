@@ -2,9 +2,10 @@
 //!
 //! A source (a socket, a pipe, a timer of the kernel's) is registered once. From then on
 //! [`Reactor::wait`] sleeps until something can be read or written somewhere, and
-//! [`Reactor::next_event`] hands out what has happened, one event at a time, so that
-//! whatever the owner does about it, it does with nothing borrowed: it may register,
-//! deregister, and drop sources in the middle of the list.
+//! [`Reactor::next_event`] hands out what has happened, one event at a time. Between two of
+//! them nothing is borrowed, so the owner may register, deregister, and drop sources in
+//! the middle of the list. (While it uses what [`Reactor::get_mut`] has lent, it may not;
+//! the compiler sees to that.)
 //!
 //! Three rules make that safe:
 //!

@@ -22,11 +22,17 @@ mod sys;
 
 // The servers of the chapter.
 #[allow(dead_code)]
+#[path = "../chapters/04-reactor/s5_callback_hell.rs"]
+mod callback_hell;
+#[allow(dead_code)]
 #[path = "../chapters/04-reactor/s2_callbacks.rs"]
 mod callbacks;
 #[allow(dead_code)]
 #[path = "../chapters/04-reactor/s6_coroutines.rs"]
 mod coroutines;
+#[allow(dead_code)]
+#[path = "../chapters/04-reactor/door.rs"]
+mod door;
 
 const NOW: Option<Duration> = Some(Duration::ZERO);
 const BOTH: Readiness = Readiness { readable: true, writable: true };
@@ -469,41 +475,127 @@ fn debug_says_what_is_there() {
 /// comes in when somebody has left.
 #[test]
 fn a_server_without_descriptors_lets_in_whoever_comes_when_one_has_left() {
-    for test in ["few_descriptors_for_callbacks", "few_descriptors_for_coroutines"] {
-        let said = in_a_process_of_its_own(test, |_| {});
+    in_processes_of_their_own("when_one_has_left");
+}
+
+/// And when none has come in who could leave, so that no event ends the want.
+#[test]
+fn a_server_without_descriptors_or_clients_looks_at_the_door_again() {
+    in_processes_of_their_own("without_an_event");
+}
+
+fn in_processes_of_their_own(test: &str) {
+    for server in ["callbacks", "callback_hell", "coroutines"] {
+        let test = format!("few_descriptors::{test}_{server}");
+        let said = in_a_process_of_its_own(&test, |_| {});
         assert!(said.contains("test result: ok. 1 passed"), "{said}");
     }
 }
 
-#[test]
-#[ignore = "takes descriptors away: run by a_server_without_descriptors_..."]
-fn few_descriptors_for_callbacks() {
-    outlives_a_want_of_descriptors(callbacks::serve);
-}
+/// These leave their process without descriptors.
+mod few_descriptors {
+    use super::*;
 
-#[test]
-#[ignore = "takes descriptors away: run by a_server_without_descriptors_..."]
-fn few_descriptors_for_coroutines() {
-    outlives_a_want_of_descriptors(coroutines::serve);
-}
-
-fn outlives_a_want_of_descriptors(serve: fn(TcpListener) -> io::Result<()>) {
-    let door = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = door.local_addr().unwrap();
-    let clients: Vec<_> = (0..6).map(|_| TcpStream::connect(address).unwrap()).collect();
-    // An epoll and two clients, and there is no number left.
-    let next = File::open("/dev/null").unwrap();
-    let limit = libc::rlim_t::try_from(next.as_raw_fd()).unwrap() + 3;
-    drop(next);
-    let limit = libc::rlimit { rlim_cur: limit, rlim_max: limit };
-    // SAFETY: the kernel reads the limit during the call.
-    let refused = unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) };
-    assert_eq!(refused, 0, "{}", io::Error::last_os_error());
-
-    thread::spawn(move || serve(door).unwrap());
-    for mut client in clients {
-        client.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        client.write_all(b"hello\n").unwrap();
-        client.read_exact(&mut [0]).expect("the server answers each in turn");
+    #[test]
+    #[ignore = "run by a_server_without_descriptors_..."]
+    fn when_one_has_left_callbacks() {
+        each_comes_in_when_one_has_left(callbacks::serve);
     }
+
+    #[test]
+    #[ignore = "run by a_server_without_descriptors_..."]
+    fn when_one_has_left_callback_hell() {
+        each_comes_in_when_one_has_left(callback_hell::serve);
+    }
+
+    #[test]
+    #[ignore = "run by a_server_without_descriptors_..."]
+    fn when_one_has_left_coroutines() {
+        each_comes_in_when_one_has_left(coroutines::serve);
+    }
+
+    #[test]
+    #[ignore = "run by a_server_without_descriptors_..."]
+    fn without_an_event_callbacks() {
+        comes_in_without_an_event(callbacks::serve);
+    }
+
+    #[test]
+    #[ignore = "run by a_server_without_descriptors_..."]
+    fn without_an_event_callback_hell() {
+        comes_in_without_an_event(callback_hell::serve);
+    }
+
+    #[test]
+    #[ignore = "run by a_server_without_descriptors_..."]
+    fn without_an_event_coroutines() {
+        comes_in_without_an_event(coroutines::serve);
+    }
+
+    fn each_comes_in_when_one_has_left(serve: fn(TcpListener) -> io::Result<()>) {
+        let door = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = door.local_addr().unwrap();
+        let clients: Vec<_> =
+            (0..6).map(|_| TcpStream::connect(address).unwrap()).collect();
+        limit_descriptors(next_number() + 3); // an epoll and two clients
+        thread::spawn(move || serve(door).unwrap());
+        for client in clients {
+            assert!(hears_something(&client, Duration::from_secs(20)));
+        }
+    }
+
+    fn comes_in_without_an_event(serve: fn(TcpListener) -> io::Result<()>) {
+        let door = TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = TcpStream::connect(door.local_addr().unwrap()).unwrap();
+        let next = next_number();
+        limit_descriptors(next + 1);
+        thread::spawn(move || serve(door).unwrap());
+        while std::fs::read_link(format!("/proc/self/fd/{next}")).is_err() {
+            thread::yield_now(); // the server has no epoll yet
+        }
+        assert!(!hears_something(&client, Duration::from_millis(300)));
+        limit_descriptors(next + 2);
+        assert!(hears_something(&client, Duration::from_secs(20)));
+    }
+
+    /// The number of the next descriptor. The clients and the listener have theirs already.
+    fn next_number() -> libc::rlim_t {
+        let next = File::open("/dev/null").unwrap();
+        libc::rlim_t::try_from(next.as_raw_fd()).unwrap()
+    }
+
+    /// Lets no descriptor have this number, or a higher one.
+    fn limit_descriptors(number: libc::rlim_t) {
+        let limit = libc::rlimit { rlim_cur: number, rlim_max: 4096 };
+        // SAFETY: the kernel reads the limit during the call.
+        let refused = unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) };
+        assert_eq!(refused, 0, "{}", io::Error::last_os_error());
+    }
+
+    /// Whether the server says anything to a client who says hello.
+    fn hears_something(mut client: &TcpStream, patience: Duration) -> bool {
+        client.set_read_timeout(Some(patience)).unwrap();
+        client.write_all(b"hello\n").unwrap();
+        match client.read(&mut [0; 64]) {
+            Ok(count) => count > 0,
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::WouldBlock);
+                false
+            }
+        }
+    }
+}
+
+#[test]
+fn what_fails_for_one_client_does_not_keep_out_the_next() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let address = listener.local_addr().unwrap();
+    let _clients = [(); 3].map(|()| TcpStream::connect(address).unwrap());
+    let (mut tried, mut stuck) = (0, false);
+    door::accept(&listener, &mut stuck, |_| {
+        tried += 1;
+        Err(ErrorKind::OutOfMemory.into())
+    });
+    assert_eq!((tried, stuck), (3, false));
 }

@@ -1,6 +1,8 @@
 //! The echo server with a callback for each socket, on the reactor: nobody waits.
 
+use std::collections::HashSet;
 use std::io::{self, ErrorKind, Read, Write};
+use std::mem;
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsFd;
 use std::process::ExitCode;
@@ -8,17 +10,31 @@ use std::rc::Rc;
 
 use mainspring::reactor::{Reactor, Token};
 
+use door::{SOON, accept};
+
 #[path = "clients.rs"]
 mod clients;
+#[path = "door.rs"]
+mod door;
 
-/// What is called when a socket is ready. It goes on until it would block, and says so;
-/// any other result is its last.
-type Callback = Box<dyn FnMut(&mut Loop) -> io::Result<()>>;
+/// What is called when a socket is ready.
+type Callback = Box<dyn FnMut(&mut Loop) -> Next>;
+
+/// When a callback is to be called again.
+enum Next {
+    /// At the next event: it went on until it would block.
+    Event,
+    /// Soon, without an event: something else than `WouldBlock` has stopped it.
+    Soon,
+    /// Never: it is done.
+    Never,
+}
 
 /// A reactor that keeps a callback with each socket. The place of one that is running is
 /// empty.
 struct Loop {
     reactor: Reactor<Option<Callback>>,
+    soon: HashSet<Token>,
 }
 
 fn main() -> ExitCode {
@@ -27,11 +43,15 @@ fn main() -> ExitCode {
 
 /// Watches the door, and then whoever comes in.
 pub(crate) fn serve(door: TcpListener) -> io::Result<()> {
-    let mut events = Loop { reactor: Reactor::new()? };
+    let mut events = Loop { reactor: Reactor::new()?, soon: HashSet::new() };
     door.set_nonblocking(true)?;
     let door = Rc::new(door);
-    let token = events.watch(Rc::clone(&door), move |events| accept(&door, events))?;
-    events.run(token)
+    let mut stuck = false;
+    events.watch(Rc::clone(&door), move |events| {
+        accept(&door, &mut stuck, |stream| let_in(stream, events));
+        if stuck { Next::Soon } else { Next::Event }
+    })?;
+    events.run()
 }
 
 impl Loop {
@@ -39,65 +59,58 @@ impl Loop {
     fn watch(
         &mut self,
         fd: impl AsFd,
-        callback: impl FnMut(&mut Loop) -> io::Result<()> + 'static,
+        callback: impl FnMut(&mut Loop) -> Next + 'static,
     ) -> io::Result<Token> {
         self.reactor.register(fd, Some(Box::new(callback)))
     }
 
     /// Calls back, for ever.
-    fn run(&mut self, door: Token) -> io::Result<()> {
+    fn run(&mut self) -> io::Result<()> {
         loop {
-            self.reactor.wait(None)?;
+            let patience = (!self.soon.is_empty()).then_some(SOON);
+            self.reactor.wait(patience)?;
             while let Some((token, _)) = self.reactor.next_event() {
-                // Whoever leaves gives back a descriptor; someone may wait for one.
-                if self.call(token) {
-                    self.call(door);
-                }
+                self.call(token);
+            }
+            for token in mem::take(&mut self.soon) {
+                self.call(token);
             }
         }
     }
 
-    /// Calls back. Whether it was for the last time.
-    fn call(&mut self, token: Token) -> bool {
+    /// Calls back. The callback is out of its place meanwhile.
+    fn call(&mut self, token: Token) {
         let place = self.reactor.get_mut(token);
-        let Some(mut callback) = place.and_then(Option::take) else { return false };
+        let Some(mut callback) = place.and_then(Option::take) else { return };
         match callback(self) {
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                if let Some(place) = self.reactor.get_mut(token) {
-                    *place = Some(callback);
-                }
-                false
+            Next::Event => {}
+            Next::Soon => {
+                self.soon.insert(token);
             }
-            outcome => {
+            Next::Never => {
                 self.reactor.remove(token);
-                if let Err(error) = outcome {
-                    eprintln!("a client is lost: {error}");
-                }
-                true // and the callback is dropped, and its socket with it
+                return; // and the callback is dropped, and its socket with it
             }
+        }
+        if let Some(place) = self.reactor.get_mut(token) {
+            *place = Some(callback);
         }
     }
 }
 
-/// Lets in everyone who stands at the door. The door stays, whatever goes wrong.
-fn accept(door: &TcpListener, events: &mut Loop) -> io::Result<()> {
-    loop {
-        match let_in(door, events) {
-            Err(error) if error.kind() != ErrorKind::WouldBlock => {
-                eprintln!("nobody can come in now: {error}");
-                return Err(ErrorKind::WouldBlock.into());
-            }
-            outcome => outcome?,
-        }
-    }
-}
-
-fn let_in(door: &TcpListener, events: &mut Loop) -> io::Result<()> {
-    let (stream, _) = door.accept()?;
+/// Gives a socket its callback.
+fn let_in(stream: TcpStream, events: &mut Loop) -> io::Result<()> {
     stream.set_nonblocking(true)?;
     let stream = Rc::new(stream);
     let mut heard = Vec::new();
-    events.watch(Rc::clone(&stream), move |_| echo(&stream, &mut heard))?;
+    events.watch(Rc::clone(&stream), move |_| match echo(&stream, &mut heard) {
+        Err(error) if error.kind() == ErrorKind::WouldBlock => Next::Event,
+        Err(error) => {
+            eprintln!("a client is lost: {error}");
+            Next::Never
+        }
+        Ok(()) => Next::Never,
+    })?;
     Ok(())
 }
 

@@ -1,15 +1,18 @@
 //! A conversation in callbacks: each question carries the rest of the talk with it.
 
 use std::io::{self, ErrorKind};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::process::ExitCode;
 
 use mainspring::reactor::{Reactor, Token};
 
+use door::{SOON, accept};
 use wire::Wire;
 
 #[path = "clients.rs"]
 mod clients;
+#[path = "door.rs"]
+mod door;
 #[path = "wire.rs"]
 mod wire;
 
@@ -119,21 +122,14 @@ impl Server {
         }
     }
 
-    /// Lets in everyone who stands at the door.
-    fn accept(&mut self, door: &TcpListener) -> io::Result<()> {
-        loop {
-            match door.accept() {
-                Ok((stream, _)) => {
-                    let wire = Wire::new(stream)?;
-                    let socket = wire.stream();
-                    let client = Client { wire, then: None, leaving: false };
-                    let token = self.reactor.register(socket, Some(client))?;
-                    greet(self, token);
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
-                Err(error) => return Err(error),
-            }
-        }
+    /// The conversation with a client begins.
+    fn let_in(&mut self, stream: TcpStream) -> io::Result<()> {
+        let wire = Wire::new(stream)?;
+        let socket = wire.stream();
+        let client = Client { wire, then: None, leaving: false };
+        let token = self.reactor.register(socket, Some(client))?;
+        greet(self, token);
+        Ok(())
     }
 }
 
@@ -141,19 +137,16 @@ pub(crate) fn serve(door: TcpListener) -> io::Result<()> {
     door.set_nonblocking(true)?;
     let mut server = Server { reactor: Reactor::new()? };
     let at_the_door = server.reactor.register(&door, None)?;
+    let mut stuck = false;
     loop {
-        server.reactor.wait(None)?;
+        server.reactor.wait(stuck.then_some(SOON))?;
+        let mut look = stuck;
         while let Some((token, _)) = server.reactor.next_event() {
-            let before = server.reactor.len();
-            if token != at_the_door {
-                server.go_on(token);
-            }
-            // Whoever leaves gives back a descriptor; someone may wait for one.
-            if (token == at_the_door || server.reactor.len() < before)
-                && let Err(error) = server.accept(&door)
-            {
-                eprintln!("nobody can come in now: {error}");
-            }
+            look |= token == at_the_door;
+            server.go_on(token);
+        }
+        if look {
+            accept(&door, &mut stuck, |stream| server.let_in(stream));
         }
     }
 }

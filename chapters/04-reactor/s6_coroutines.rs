@@ -1,16 +1,19 @@
 //! The same conversation as a coroutine over the reactor: it reads from top to bottom.
 
 use std::io::{self, ErrorKind};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::process::ExitCode;
 
 use mainspring::generator::{Co, Coroutine, CoroutineState, Routine, coroutine};
 use mainspring::reactor::{Reactor, Token};
 
+use door::{SOON, accept};
 use wire::Wire;
 
 #[path = "clients.rs"]
 mod clients;
+#[path = "door.rs"]
+mod door;
 #[path = "wire.rs"]
 mod wire;
 
@@ -80,39 +83,29 @@ fn go_on(reactor: &mut Reactor<Option<Talk>>, token: Token) {
     }
 }
 
-/// Lets in everyone who stands at the door.
-fn accept(door: &TcpListener, reactor: &mut Reactor<Option<Talk>>) -> io::Result<()> {
-    loop {
-        match door.accept() {
-            Ok((stream, _)) => {
-                let mut wire = Wire::new(stream)?;
-                let socket = wire.stream();
-                let routine = coroutine(async move |co, ()| talk(co, &mut wire).await);
-                reactor.register(socket, Some(routine))?;
-            }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
-            Err(error) => return Err(error),
-        }
-    }
+/// Gives a client its conversation.
+fn let_in(reactor: &mut Reactor<Option<Talk>>, stream: TcpStream) -> io::Result<()> {
+    let mut wire = Wire::new(stream)?;
+    let socket = wire.stream();
+    let routine = coroutine(async move |co, ()| talk(co, &mut wire).await);
+    reactor.register(socket, Some(routine))?;
+    Ok(())
 }
 
 pub(crate) fn serve(door: TcpListener) -> io::Result<()> {
     door.set_nonblocking(true)?;
     let mut reactor = Reactor::new()?;
     let at_the_door = reactor.register(&door, None)?;
+    let mut stuck = false;
     loop {
-        reactor.wait(None)?;
+        reactor.wait(stuck.then_some(SOON))?;
+        let mut look = stuck;
         while let Some((token, _)) = reactor.next_event() {
-            let before = reactor.len();
-            if token != at_the_door {
-                go_on(&mut reactor, token);
-            }
-            // Whoever leaves gives back a descriptor; someone may wait for one.
-            if (token == at_the_door || reactor.len() < before)
-                && let Err(error) = accept(&door, &mut reactor)
-            {
-                eprintln!("nobody can come in now: {error}");
-            }
+            look |= token == at_the_door;
+            go_on(&mut reactor, token);
+        }
+        if look {
+            accept(&door, &mut stuck, |stream| let_in(&mut reactor, stream));
         }
     }
 }
