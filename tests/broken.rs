@@ -263,6 +263,8 @@ mod wheel_level_by_distance;
 mod wheel_mark_left;
 #[path = "broken/wheel_off_by_one.rs"]
 mod wheel_off_by_one;
+#[path = "broken/wheel_one_level_down.rs"]
+mod wheel_one_level_down;
 #[path = "broken/wheel_parts.rs"]
 mod wheel_parts;
 #[path = "broken/wheel_stale_place.rs"]
@@ -273,7 +275,10 @@ mod wheel_top_wraps;
 /// Chapter 05: the timer wheel.
 mod wheel {
     use super::suite::{finds, holds, wheel};
+    use super::wheel_one_level_down::Hierarchy;
     use super::wheel_parts::{Sound, Wheel};
+
+    wheel::timers!(Hierarchy, (u64, u64));
 
     /// A wheel with one wrong decision: the suite finds it. Most stories take two to five
     /// steps; the limit leaves room for those of other seeds.
@@ -314,6 +319,11 @@ mod wheel {
     #[test]
     fn wheel_off_by_one() {
         found::<super::wheel_off_by_one::OffByOne>();
+    }
+
+    #[test]
+    fn wheel_one_level_down() {
+        finds(wheel::agrees_with_a_sorted_set_in_small_times::<Hierarchy>(), 8);
     }
 
     #[test]

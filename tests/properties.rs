@@ -281,6 +281,7 @@ mod wheel {
         holds(wheel::agrees_with_a_sorted_set::<solution::Heap>());
         holds(wheel::does_not_pile_up::<solution::Heap>());
         holds(wheel::finds_the_next_mark(solution::turns_to_next));
+        holds(wheel::agrees_with_a_sorted_set_in_small_times::<solution::Hierarchy>());
         holds(wheel::agrees_with_a_sorted_set::<solution::Hierarchy>());
     }
 }

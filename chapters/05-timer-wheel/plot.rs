@@ -4,24 +4,42 @@ use crate::Row;
 
 const WIDTH: f64 = 560.0;
 /// The edges of a panel's drawing area, and the height of a panel.
-const LEFT: f64 = 70.0;
-const RIGHT: f64 = 400.0;
-const HEIGHT: f64 = 270.0;
+const LEFT: f64 = 76.0;
+const RIGHT: f64 = 540.0;
+const HEIGHT: f64 = 300.0;
 const TOP: f64 = 44.0;
 const BOTTOM: f64 = 242.0;
+/// The height of the legend, which stands above both panels.
+const LEGEND: f64 = 86.0;
 /// Powers of ten at the ends of the axis of costs, in nanoseconds.
 const COSTS: (f64, f64) = (1.0, 5.0);
 
+/// How a line is drawn: colours for light and dark, and dashes for those who see no colours.
+struct Pen {
+    light: &'static str,
+    dark: &'static str,
+    dashes: &'static str,
+}
+
+const fn pen(light: &'static str, dark: &'static str, dashes: &'static str) -> Pen {
+    Pen { light, dark, dashes }
+}
+
+/// In the order of the machines; the library's own is the last.
+const PENS: [Pen; 5] = [
+    pen("#8250df", "#d2a8ff", "2 4"),
+    pen("#0969da", "#79c0ff", "9 4"),
+    pen("#1a7f37", "#7ee787", "10 4 2 4"),
+    pen("#57606a", "#a8b3bd", "none"),
+    pen("#b35900", "#ffa657", "none"),
+];
+
 const STYLE: &str = "
-  .ground { fill: #fdfdfb } text { fill: #24292f; font: 14px sans-serif }
-  .title { font-weight: bold } .grid { stroke: #d0d7de }
-  .line { fill: none; stroke: #57606a; stroke-width: 2 }
-  .dot { fill: #57606a } .key { stroke: #b35900; stroke-width: 3 }
-  .dot.key { fill: #b35900 } text.key { fill: #b35900; stroke: none; font-weight: bold }
+  .ground { fill: #fdfdfb } text { fill: #24292f; font: 15px sans-serif }
+  .title, .key { font-weight: bold } .grid { stroke: #d0d7de }
+  .line { fill: none; stroke-width: 2 } .line.key { stroke-width: 4 }
   @media (prefers-color-scheme: dark) {
     .ground { fill: #151b2b } text { fill: #d0d7de } .grid { stroke: #373e47 }
-    .line { stroke: #9da7b3 } .dot { fill: #9da7b3 } .key { stroke: #ffa657 }
-    .dot.key, text.key { fill: #ffa657 }
   }
 ";
 
@@ -29,28 +47,66 @@ const STYLE: &str = "
 pub fn draw(rows: &[Row], sizes: &[usize]) -> String {
     let put_off: Vec<_> = rows.iter().map(|row| (row.name, &row.put_off[..])).collect();
     let fire: Vec<_> = rows.iter().map(|row| (row.name, &row.fire[..])).collect();
-    let panels = panel("Nanoseconds to put a timer off", &put_off, sizes, 0.0)
-        + &panel("Nanoseconds to set a timer and fire it", &fire, sizes, HEIGHT);
-    let height = 2.0 * HEIGHT + 24.0;
+    let content = legend(rows)
+        + &panel("Nanoseconds to put a timer off", &put_off, sizes, LEGEND)
+        + &panel("Nanoseconds to set a timer and fire it", &fire, sizes, LEGEND + HEIGHT);
+    let height = LEGEND + 2.0 * HEIGHT;
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" \
          viewBox=\"0 0 {WIDTH} {height}\">\n\
          <title>The cost of a timer by the number of timers</title>\n\
-         <desc>{}</desc>\n<style>{STYLE}</style>\n\
-         <rect class=\"ground\" width=\"{WIDTH}\" height=\"{height}\"/>\n{panels}\
-         <text x=\"{LEFT}\" y=\"{}\">timers pending</text>\n</svg>\n",
-        describe(&put_off, sizes) + " " + &describe(&fire, sizes),
-        height - 14.0
+         <desc>To put off: {} To set and fire: {}</desc>\n<style>{STYLE}{}</style>\n\
+         <rect class=\"ground\" width=\"{WIDTH}\" height=\"{height}\"/>\n{content}</svg>\n",
+        describe(&put_off, sizes),
+        describe(&fire, sizes),
+        colours(),
     )
+}
+
+/// The style of each line and of its dots.
+fn colours() -> String {
+    let rules = |colour: fn(&Pen) -> &str| {
+        let rule = |(index, pen): (usize, &Pen)| {
+            let colour = colour(pen);
+            format!("  .m{index} {{ stroke: {colour} }} .d{index} {{ fill: {colour} }}\n")
+        };
+        PENS.iter().enumerate().map(rule).collect::<String>()
+    };
+    let (light, dark) = (rules(|pen| pen.light), rules(|pen| pen.dark));
+    format!("{light}  @media (prefers-color-scheme: dark) {{\n{dark}  }}\n")
+}
+
+/// The library's own line is thicker, and its name bold.
+fn key(index: usize) -> &'static str {
+    if index == PENS.len() - 1 { " key" } else { "" }
+}
+
+/// A piece of each line with its name, in two columns.
+fn legend(rows: &[Row]) -> String {
+    let entry = |(index, row): (usize, &Row)| {
+        let x = if index < 3 { 20.0 } else { WIDTH / 2.0 + 20.0 };
+        let (y, key) = (22.0 + 24.0 * (index % 3) as f64, key(index));
+        format!(
+            "<path class=\"line{key} m{index}\" stroke-dasharray=\"{}\" \
+             d=\"M{x} {y}h44\"/>\n<text class=\"name{key}\" x=\"{}\" y=\"{}\">{}</text>\n",
+            PENS[index].dashes,
+            x + 52.0,
+            y + 5.0,
+            row.name
+        )
+    };
+    rows.iter().enumerate().map(entry).collect()
 }
 
 type Line<'a> = (&'static str, &'a [Option<f64>]);
 
-/// One panel: its grid, its lines, and each line's name at its end.
+/// One panel: its grid, its axes, and its lines.
 fn panel(title: &str, lines: &[Line<'_>], sizes: &[usize], down: f64) -> String {
     let mut svg = format!(
         "<g transform=\"translate(0 {down})\">\n\
-         <text class=\"title\" x=\"{LEFT}\" y=\"26\">{title}</text>\n"
+         <text class=\"title\" x=\"{LEFT}\" y=\"22\">{title}</text>\n\
+         <text x=\"{RIGHT}\" y=\"{}\" text-anchor=\"end\">timers pending</text>\n",
+        BOTTOM + 42.0
     );
     for cost in [10_u32, 100, 1_000, 10_000, 100_000] {
         let y = height_of(f64::from(cost));
@@ -70,23 +126,14 @@ fn panel(title: &str, lines: &[Line<'_>], sizes: &[usize], down: f64) -> String 
             thousands(*n)
         );
     }
-    let names = heights_of_names(lines);
-    const DASHES: [&str; 5] = ["none", "8 4", "2 4", "10 4 2 4", "none"];
-    for (((name, costs), y), dashes) in lines.iter().zip(names).zip(DASHES) {
-        svg += &line(name, costs, sizes, y, dashes);
+    for (index, (_, costs)) in lines.iter().enumerate() {
+        svg += &line(index, costs, sizes);
     }
     svg + "</g>\n"
 }
 
-/// One machine's line; the library's own is marked.
-fn line(
-    name: &str,
-    costs: &[Option<f64>],
-    sizes: &[usize],
-    name_y: f64,
-    dashes: &str,
-) -> String {
-    let key = if name.starts_with("mainspring") { " key" } else { "" };
+/// One machine's line, and a dot for each number that was measured.
+fn line(index: usize, costs: &[Option<f64>], sizes: &[usize]) -> String {
     let points: Vec<(f64, f64)> = sizes
         .iter()
         .zip(costs)
@@ -95,49 +142,24 @@ fn line(
     let path: Vec<String> =
         points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
     let mut svg = format!(
-        "<polyline class=\"line{key}\" stroke-dasharray=\"{dashes}\" points=\"{}\"/>\n",
+        "<polyline class=\"line{} m{index}\" stroke-dasharray=\"{}\" points=\"{}\"/>\n",
+        key(index),
+        PENS[index].dashes,
         path.join(" ")
     );
     for (x, y) in &points {
         svg += &format!(
-            "<circle class=\"dot{key}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\"/>\n"
+            "<circle class=\"d{index}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\"/>\n"
         );
     }
-    let x = points.last().map_or(LEFT, |(x, _)| x + 12.0);
-    svg + &format!(
-        "<text class=\"name{key}\" x=\"{x:.1}\" y=\"{name_y:.1}\">{name}</text>\n"
-    )
-}
-
-/// Where the names stand: at the ends of their lines, moved apart where they would touch.
-fn heights_of_names(lines: &[Line<'_>]) -> Vec<f64> {
-    const APART: f64 = 17.0;
-    let mut ends: Vec<(usize, f64, bool)> = lines
-        .iter()
-        .enumerate()
-        .map(|(index, (_, costs))| {
-            let end = costs.iter().rev().find_map(|cost| *cost).unwrap_or(1.0);
-            (index, height_of(end) + 5.0, costs.last().is_some_and(Option::is_some))
-        })
-        .collect();
-    // From the bottom up; a line that ends early has its end to itself.
-    ends.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let mut heights = vec![0.0; lines.len()];
-    let mut free = f64::INFINITY;
-    for (index, height, whole) in ends {
-        heights[index] = if whole { height.min(free) } else { height };
-        if whole {
-            free = heights[index] - APART;
-        }
-    }
-    heights
+    svg
 }
 
 /// Across: the logarithm of the number of timers.
 fn place_of(n: usize, sizes: &[usize]) -> f64 {
     let log = |n: usize| (n as f64).log10();
     let (first, last) = (log(sizes[0]), log(sizes[sizes.len() - 1]));
-    LEFT + 24.0 + (RIGHT - LEFT - 36.0) * (log(n) - first) / (last - first)
+    LEFT + 24.0 + (RIGHT - LEFT - 64.0) * (log(n) - first) / (last - first)
 }
 
 /// Upwards: the logarithm of the cost.

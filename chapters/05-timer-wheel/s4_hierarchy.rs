@@ -31,10 +31,13 @@ fn place(deadline: u64, hand: u64) -> usize {
     digit * 10 + (deadline % 10) as usize
 }
 
-/// The first time that a place stands for: its digit, and zeros behind it.
-fn start(place: usize, hand: u64) -> u64 {
-    let unit: u64 = std::iter::repeat_n(10, place / 10).product();
-    (hand / unit - hand / unit % 10 + (place % 10) as u64) * unit
+/// The first tick that a place stands for: the digits before its own are those of the hand,
+/// and zeros come behind it.
+fn first_tick(place: usize, hand: u64) -> u64 {
+    let (level, slot) = (place / 10, (place % 10) as u64);
+    let unit: u64 = std::iter::repeat_n(10, level).product();
+    let digits = hand / unit;
+    (digits - digits % 10 + slot) * unit
 }
 
 impl Hierarchy {
@@ -67,17 +70,17 @@ impl Hierarchy {
     pub fn expire(&mut self, now: u64) -> Option<(u64, usize)> {
         self.now = self.now.max(now);
         loop {
-            let place = self.slots.iter().position(|slot| !slot.is_empty())?;
-            let start = start(place, self.hand);
-            if start > self.now {
+            let first = self.slots.iter().position(|slot| !slot.is_empty())?;
+            let tick = first_tick(first, self.hand);
+            if tick > self.now {
                 return None;
             }
-            self.hand = start;
-            if place < 10 {
+            self.hand = tick;
+            if first < 10 {
                 self.pending -= 1;
-                return self.slots[place].pop_first().map(|(_, due)| due);
+                return self.slots[first].pop_first().map(|(_, due)| due);
             }
-            self.cascade(place);
+            self.cascade(first);
         }
     }
 

@@ -92,6 +92,8 @@ type Key = (u64, u64);
 pub struct Hierarchy {
     /// Ten slots for each digit, the ones first. A slot keeps its timers by number.
     slots: Vec<BTreeMap<u64, (u64, usize)>>,
+    /// No timer stands at a place before this one, so the search for the first begins here.
+    lowest: usize,
     hand: u64,
     now: u64,
     inserted: u64,
@@ -108,23 +110,26 @@ fn place(deadline: u64, hand: u64) -> usize {
     digit * 10 + (deadline % 10) as usize
 }
 
-/// The first time that a place stands for: its digit, and zeros behind it.
-fn start(place: usize, hand: u64) -> u64 {
-    let unit: u64 = std::iter::repeat_n(10, place / 10).product();
-    (hand / unit - hand / unit % 10 + (place % 10) as u64) * unit
+/// The first tick that a place stands for: the digits before its own are those of the hand,
+/// and zeros come behind it.
+fn first_tick(place: usize, hand: u64) -> u64 {
+    let (level, slot) = (place / 10, (place % 10) as u64);
+    let unit: u64 = std::iter::repeat_n(10, level).product();
+    let digits = hand / unit;
+    (digits - digits % 10 + slot) * unit
 }
 
 impl Hierarchy {
     pub fn new(now: u64) -> Hierarchy {
         let slots = (0..DIGITS * 10).map(|_| BTreeMap::new()).collect();
-        Hierarchy { slots, hand: now, now, inserted: 0, pending: 0 }
+        Hierarchy { slots, lowest: 0, hand: now, now, inserted: 0, pending: 0 }
     }
 
     pub fn insert(&mut self, deadline: u64, id: usize) -> Key {
         let key = (deadline.max(self.now), self.inserted);
-        // Repaired: from the hand, not from `now`. Else the second invariant is broken,
-        // "in place", and `cancel` looks where the timer is not.
-        self.slots[place(key.0, self.hand)].insert(key.1, (key.0, id));
+        let to = place(key.0, self.hand);
+        self.slots[to].insert(key.1, (key.0, id));
+        self.lowest = self.lowest.min(to);
         self.inserted += 1;
         self.pending += 1;
         key
@@ -139,31 +144,43 @@ impl Hierarchy {
     }
 
     pub fn next_deadline(&self) -> Option<u64> {
-        let slot = self.slots.iter().find(|slot| !slot.is_empty())?;
+        let slot = &self.slots[self.first()?];
         slot.values().map(|(deadline, _)| *deadline).min()
     }
 
     pub fn expire(&mut self, now: u64) -> Option<(u64, usize)> {
         self.now = self.now.max(now);
         loop {
-            let place = self.slots.iter().position(|slot| !slot.is_empty())?;
-            let start = start(place, self.hand);
-            if start > self.now {
+            self.lowest = self.first()?;
+            let tick = first_tick(self.lowest, self.hand);
+            if tick > self.now {
                 return None;
             }
-            self.hand = start;
-            if place < 10 {
+            self.hand = tick;
+            if self.lowest < 10 {
                 self.pending -= 1;
-                return self.slots[place].pop_first().map(|(_, due)| due);
+                return self.slots[self.lowest].pop_first().map(|(_, due)| due);
             }
-            self.cascade(place);
+            self.cascade();
         }
     }
 
-    /// The hand has entered a slot: its timers agree with the hand in that digit now.
-    fn cascade(&mut self, from: usize) {
-        for (number, (deadline, id)) in std::mem::take(&mut self.slots[from]) {
-            self.slots[place(deadline, self.hand)].insert(number, (deadline, id));
+    /// The first place that holds a timer.
+    fn first(&self) -> Option<usize> {
+        (self.lowest..self.slots.len()).find(|place| !self.slots[*place].is_empty())
+    }
+
+    /// The hand has entered the lowest slot: its timers agree with the hand in that digit
+    /// now. Each goes to the next digit in which it differs.
+    fn cascade(&mut self) {
+        for (number, (deadline, id)) in std::mem::take(&mut self.slots[self.lowest]) {
+            let to = place(deadline, self.hand);
+            self.slots[to].insert(number, (deadline, id));
+            // Repaired: a timer can fall past several levels at once. With the hand at 100,
+            // one for 105 comes from the hundreds and goes to the ones. The search began
+            // at the tens, behind its back: `lowest` is a bound for each timer, and every
+            // line that moves one has to keep it, as in the fourth invariant.
+            self.lowest = self.lowest.min(to);
         }
     }
 

@@ -5,10 +5,11 @@
 //! values. A timer stands at the level of the first digit, read from the left, in which
 //! its deadline differs from the wheel's hand, in the slot of that digit's value.
 //!
-//! A place is one number, `level * 64 + slot`, and smaller places hold earlier
-//! timers. A timer at a lower level agrees with the hand in more of its leading digits,
-//! so it is due before every timer of a higher level; within a level the first
-//! digit that differs decides. Finding the first timer is finding the lowest set bit.
+//! A place is one number, `level * 64 + slot`, and smaller places hold earlier timers. No
+//! timer lies behind the hand, so where one first differs from the hand, its digit is the
+//! greater. A timer at a higher level is greater in a digit in which one at a lower level
+//! still agrees with the hand, so the lower is due first; within a level that digit
+//! decides. Finding the first timer is finding the lowest set bit.
 
 /// Bits of a deadline that one level looks at.
 const BITS: u32 = 6;
