@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{self, Sender};
@@ -1332,5 +1332,55 @@ fn threads_may_wake_while_the_runtime_is_dropped() {
             over.store(true, Ordering::Relaxed);
         });
         assert_eq!(probe.drops.get(), 1);
+    }
+}
+
+#[test]
+fn a_handle_that_was_polled_and_dropped_is_forgotten() {
+    let log = Log::default();
+    virtually(async {
+        let output = OnDrop(log.clone(), "output");
+        let task = spawn(async {
+            sleep(2 * SECOND).await;
+            output
+        });
+        let mut polls = 0;
+        let mut limited = Some(Box::pin(timeout(SECOND, task)));
+        let mut end = pin!(sleep(3 * SECOND));
+        let waits = poll_fn(|cx| {
+            polls += 1;
+            if limited.as_mut().is_some_and(|task| task.as_mut().poll(cx).is_ready()) {
+                limited = None;
+            }
+            end.as_mut().poll(cx)
+        });
+        waits.await;
+        assert_eq!(polls, 3, "at first, after one second, after three");
+        assert_eq!(log.take(), "output", "dropped when the task ended, unread");
+    });
+}
+
+#[test]
+fn a_waker_that_serves_again_knows_its_slot() {
+    for (first, second) in [(0, 1), (1, 0)] {
+        virtually(async {
+            // The wakers of two tasks are free in the one order, their slots in the other.
+            let mut ended = [0, 1].map(|_| Some(spawn(async {})));
+            settle().await;
+            drop(ended[first].take());
+            drop(ended[second].take());
+            let probes = [0, 1].map(|_| Probe::default());
+            let _tasks = probes.each_ref().map(|probe| spawn(probe.future()));
+            settle().await;
+            for (probe, other) in [(&probes[0], &probes[1]), (&probes[1], &probes[0])] {
+                let before = (probe.counts().0, other.counts().0);
+                probe.waker().wake();
+                settle().await;
+                assert_eq!(
+                    (probe.counts().0, other.counts().0),
+                    (before.0 + 1, before.1)
+                );
+            }
+        });
     }
 }
