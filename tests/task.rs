@@ -1233,22 +1233,31 @@ fn of_two_tasks_that_await_each_other_one_can_be_aborted() {
 }
 
 #[test]
-fn a_callback_may_poll_for_a_task() {
-    for way in 0..WAYS {
+fn a_task_or_a_callback_may_poll_for_another_task() {
+    for (way, by_callback) in (0..WAYS).flat_map(|way| [(way, false), (way, true)]) {
         virtually(async {
-            let shared = Rc::new(RefCell::new(awaited(way)));
+            let mut future = awaited(way);
             let probe = Probe::default();
             let _task = spawn(probe.future());
             settle().await;
-            let (also, waker) = (Rc::clone(&shared), probe.waker());
-            let done = spawn(async {});
-            done.on_done(move |_| {
+            let waker = probe.waker();
+            let poll_for_it = move || {
                 let mut cx = Context::from_waker(&waker);
-                assert!(also.borrow_mut().as_mut().poll(&mut cx).is_pending());
-            });
-            done.await.unwrap();
+                assert!(future.as_mut().poll(&mut cx).is_pending());
+                future
+            };
+            let kept: Rc<RefCell<Option<Awaited>>> = Rc::default();
+            let also = Rc::clone(&kept);
+            let poll_and_keep = move || drop(also.replace(Some(poll_for_it())));
+            if by_callback {
+                let done = spawn(async {});
+                done.on_done(move |_| poll_and_keep());
+                done.await.unwrap();
+            } else {
+                spawn(async { poll_and_keep() }).await.unwrap();
+            }
             sleep(3 * SECOND / 2).await;
-            assert_eq!(probe.counts(), (2, 0), "way {way}");
+            assert_eq!(probe.counts(), (2, 0), "way {way}, by a callback: {by_callback}");
         });
     }
 }
