@@ -63,6 +63,27 @@ impl Builder {
     /// the task's handle is gone; with each panic of a callback; and with each panic in
     /// the drop of an output or of a task that the shutdown drops. Without a hook they are
     /// printed to stderr.
+    ///
+    /// A panic of the hook goes no further.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use std::rc::Rc;
+    /// use mainspring::runtime::Runtime;
+    ///
+    /// let panics = Rc::new(Cell::new(0));
+    /// let count = Rc::clone(&panics);
+    /// let hook = move |_: &_| count.set(count.get() + 1);
+    /// let mut runtime = Runtime::builder().unhandled_panic(hook).build()?;
+    /// runtime.block_on(async {
+    ///     drop(mainspring::spawn(async { panic!("nobody awaits this") }));
+    ///     mainspring::task::yield_now().await;
+    /// });
+    /// assert_eq!(panics.get(), 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn unhandled_panic(mut self, hook: impl Fn(&JoinError) + 'static) -> Self {
         self.unhandled = Box::new(hook);
         self

@@ -8,9 +8,9 @@
 //!
 //! * **First in, first out.** Tasks run in the order in which they were woken.
 //! * **Nothing starves.** A turn runs what was ready when it began. If every poll ends,
-//!   every ready task is polled in the turn that follows, every timer fires at the end of
-//!   the turn in which it falls due, and descriptors are asked at the end of a turn at
-//!   least every 61 polls.
+//!   every ready task is polled in the turn that follows; every turn, after its polls, fires
+//!   the timers that are due (none falls due by a virtual clock while a task is ready); and
+//!   descriptors are asked at the end of a turn if 61 polls have gone by since the last time.
 //! * **No wake is lost**, from any thread, at any moment (*park under the lock*).
 //! * **A panic stays in its task**, be it in a poll, a drop or a callback. A panic of the
 //!   future that `block_on` runs goes to the caller of `block_on`.
@@ -112,6 +112,19 @@ pub fn outside_work() -> OutsideWork {
 /// An executor with its clock, timers and descriptors.
 ///
 /// Dropping it shuts it down. See the [module](self) for what it guarantees.
+///
+/// # Examples
+///
+/// ```
+/// use mainspring::runtime::Runtime;
+///
+/// let mut runtime = Runtime::new()?;
+/// let task = runtime.spawn(async { 20 });
+/// assert!(!task.is_finished(), "it runs when `block_on` does");
+/// let sum = runtime.block_on(async { task.await.unwrap() + 1 });
+/// assert_eq!(runtime.block_on(async { sum * 2 }), 42);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Runtime {
     core: Rc<Core>,

@@ -22,6 +22,17 @@ pub enum Outcome {
 /// Why a task has no output: it was cancelled, or it panicked.
 ///
 /// It can be sent to other threads and turned into a `Box<dyn Error + Send + Sync>`.
+///
+/// # Examples
+///
+/// ```
+/// mainspring::block_on(async {
+///     let task = mainspring::spawn(async { panic!("out of tea") });
+///     let error = Result::<(), _>::unwrap_err(task.await);
+///     assert_eq!(error.to_string(), "Task-2 panicked: out of tea");
+///     assert!(error.into_panic().unwrap().is::<&str>());
+/// });
+/// ```
 pub struct JoinError(Box<Details>);
 
 struct Details {

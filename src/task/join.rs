@@ -21,6 +21,14 @@ use super::tasks::Tasks;
 /// The outcome is taken once. A handle can be awaited by reference (`(&mut handle).await`),
 /// for example inside a [`timeout`](crate::time::timeout), and again later.
 ///
+/// # Errors
+///
+/// What awaiting it gives is a [`JoinError`] if the task panicked or was cancelled.
+///
+/// # Panics
+///
+/// Awaiting it panics if the outcome has been taken before.
+///
 /// # Cancel safety
 ///
 /// Dropping a future that awaits `&mut handle` loses nothing; the task does not notice.
@@ -55,6 +63,16 @@ impl<T> JoinHandle<T> {
     /// have run before its end can be seen. False if it is done already.
     ///
     /// A task that aborts itself and returns in the same poll keeps its value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// mainspring::block_on(async {
+    ///     let task = mainspring::spawn(std::future::pending::<()>());
+    ///     assert!(task.abort());
+    ///     assert!(task.await.unwrap_err().is_cancelled());
+    /// });
+    /// ```
     pub fn abort(&self) -> bool {
         self.tasks.abort(self.key)
     }
@@ -101,9 +119,26 @@ impl<T> JoinHandle<T> {
     /// Has `callback` called when the task is done, or soon if it is done already; never
     /// from within this call.
     ///
-    /// Callbacks wait in the run queue like tasks, in the order in which they were added
-    /// and before whoever awaits the task. [`current`](super::current) is `None` in
-    /// them. One that panics goes to the hook for unhandled panics and stops no other.
+    /// Callbacks wait in the run queue like tasks, in the order in which they were added.
+    /// They are queued at the end of the task, before whoever awaits it; who asks by itself
+    /// between that and their turn hears of the end before them.
+    /// [`current`](super::current) is `None` in them. One that panics goes to the hook for
+    /// unhandled panics and stops no other.
+    ///
+    /// There is nothing that would call one that is added when the runtime is gone: it is
+    /// dropped with the handle.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mainspring::task::Outcome;
+    ///
+    /// mainspring::block_on(async {
+    ///     let task = mainspring::spawn(async {});
+    ///     task.on_done(|outcome| assert_eq!(*outcome, Outcome::Returned));
+    ///     task.await.unwrap();
+    /// });
+    /// ```
     pub fn on_done(&self, callback: impl FnOnce(&Outcome) + 'static) -> CallbackId {
         self.tasks.add_callback(self.key, Box::new(callback))
     }
@@ -116,6 +151,17 @@ impl<T> JoinHandle<T> {
 
 impl<T: 'static> JoinHandle<T> {
     /// The outcome, if the task is done and the outcome was not taken before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// mainspring::block_on(async {
+    ///     let mut task = mainspring::spawn(async { 3 });
+    ///     assert!(task.try_result().is_none(), "it has not run yet");
+    ///     mainspring::task::yield_now().await;
+    ///     assert_eq!(task.try_result().unwrap().unwrap(), 3);
+    /// });
+    /// ```
     pub fn try_result(&mut self) -> Option<Result<T, JoinError>> {
         Some(self.tasks.fetch(self.key)?.map(downcast))
     }
@@ -149,7 +195,8 @@ impl<T> fmt::Debug for JoinHandle<T> {
     }
 }
 
-/// Aborts a task; see [`JoinHandle::abort_handle`].
+/// Aborts a task; see [`JoinHandle::abort_handle`]. It has no right to the outcome, and
+/// does not keep the task's output alive.
 #[derive(Clone)]
 pub struct AbortHandle {
     tasks: Rc<Tasks>,
@@ -157,7 +204,7 @@ pub struct AbortHandle {
 }
 
 impl AbortHandle {
-    /// Has the task dropped at its next turn: [`JoinHandle::abort`].
+    /// Has the task dropped at its next turn; false if it is done: [`JoinHandle::abort`].
     pub fn abort(&self) -> bool {
         self.tasks.abort(self.key)
     }
@@ -181,7 +228,21 @@ impl fmt::Debug for AbortHandle {
     }
 }
 
-/// A [`JoinHandle`] that aborts its task when it is dropped.
+/// A [`JoinHandle`] that aborts its task when it is dropped; see
+/// [`JoinHandle::abort_on_drop`]. It can be awaited by reference, too.
+///
+/// # Errors
+///
+/// What awaiting it gives is a [`JoinError`] if the task panicked or was cancelled.
+///
+/// # Panics
+///
+/// Awaiting it panics if the outcome has been taken before.
+///
+/// # Cancel safety
+///
+/// Dropping a future that owns it aborts the task; dropping one that awaits it by
+/// reference does not.
 #[derive(Debug)]
 #[must_use = "dropping it aborts the task"]
 pub struct AbortOnDrop<T>(JoinHandle<T>);

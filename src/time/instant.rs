@@ -14,6 +14,18 @@ use crate::runtime::core;
 /// it is the machine's monotonic clock. Moments of different clocks mean nothing to each
 /// other. Arithmetic stops at both ends of time instead of overflowing: what is due at the
 /// end of time is never due.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use mainspring::time::Instant;
+///
+/// let start = Instant::now();
+/// let later = start + Duration::from_secs(1);
+/// assert_eq!(later - start, Duration::from_secs(1));
+/// assert_eq!(start - later, Duration::ZERO);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(u64);
 

@@ -16,6 +16,10 @@ use crate::wheel::TimerKey;
 /// The time counts from the call; outside a runtime, which has no clock to ask, it counts
 /// from the first poll.
 ///
+/// # Panics
+///
+/// The first poll panics outside a runtime.
+///
 /// # Cancel safety
 ///
 /// Dropping it early takes its timer out.
@@ -41,11 +45,32 @@ pub fn sleep(duration: Duration) -> Sleep {
     Sleep { until, state: State::New }
 }
 
-/// Waits until `deadline`. One that has passed gives way exactly once.
+/// Waits until `deadline`, a moment of the runtime's clock. One that has passed gives way
+/// exactly once.
+///
+/// # Panics
+///
+/// The first poll panics outside a runtime.
 ///
 /// # Cancel safety
 ///
 /// Dropping it early takes its timer out.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use mainspring::time::{Instant, sleep_until};
+///
+/// mainspring::block_on(async {
+///     let start = Instant::now();
+///     for tick in 1..=3 {
+///         // However long the work between two ticks takes, they stay in step.
+///         sleep_until(start + tick * Duration::from_millis(2)).await;
+///     }
+///     assert!(start.elapsed() >= Duration::from_millis(6));
+/// });
+/// ```
 pub fn sleep_until(deadline: Instant) -> Sleep {
     Sleep { until: Until::At(deadline), state: State::New }
 }
@@ -81,7 +106,8 @@ enum State {
 }
 
 impl Sleep {
-    /// When it ends; none if its time has not begun to count.
+    /// When it ends; none if its time has not begun to count, or is zero and has not been
+    /// polled.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         match self.until {
@@ -90,7 +116,22 @@ impl Sleep {
         }
     }
 
-    /// Moves the end to another moment, also if it has been reached.
+    /// Moves the end to another moment, also if it has been reached: then it can be awaited
+    /// again, by reference.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use mainspring::time::{Instant, sleep};
+    ///
+    /// mainspring::block_on(async {
+    ///     let mut nap = sleep(Duration::from_millis(1));
+    ///     (&mut nap).await;
+    ///     nap.reset(Instant::now() + Duration::from_millis(1));
+    ///     nap.await;
+    /// });
+    /// ```
     pub fn reset(&mut self, deadline: Instant) {
         self.disarm();
         self.until = Until::At(deadline);

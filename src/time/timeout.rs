@@ -9,7 +9,10 @@ use std::time::Duration;
 use super::{Instant, Sleep, sleep, sleep_until};
 
 /// Waits for `future`, for `duration` at most; then the future is dropped with the
-/// [`Timeout`], at a place where it waits.
+/// [`Timeout`], at a place where it waits. A future that works on and does not wait is not
+/// interrupted, and if it is done by then it counts as in time.
+///
+/// The time counts as that of [`sleep`]: from the call. [`Duration::MAX`] is never over.
 ///
 /// The future is polled first, so that it wins a tie, and it is polled once even if the
 /// duration is zero. Over a [`JoinHandle`](crate::task::JoinHandle) a timeout only lets
@@ -19,6 +22,10 @@ use super::{Instant, Sleep, sleep, sleep_until};
 /// # Errors
 ///
 /// The output is [`Elapsed`] if the time was over first.
+///
+/// # Panics
+///
+/// Outside a runtime the first poll panics, unless it ends the future.
 ///
 /// # Cancel safety
 ///
@@ -39,11 +46,45 @@ pub fn timeout<F: Future>(duration: Duration, future: F) -> Timeout<F> {
     Timeout { future: Box::pin(future), sleep: sleep(duration) }
 }
 
-/// Waits for `future`, until `deadline` at most: [`timeout`].
+/// Waits for `future`, until `deadline` at most. Else as [`timeout`]: the future wins a
+/// tie, and is polled once even if the deadline has passed.
 ///
 /// # Errors
 ///
 /// The output is [`Elapsed`] if the deadline came first.
+///
+/// # Panics
+///
+/// As [`timeout`].
+///
+/// # Cancel safety
+///
+/// Dropping it drops the future.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use mainspring::time::{Instant, timeout_at};
+///
+/// mainspring::block_on(async {
+///     let deadline = Instant::now() + Duration::from_millis(1);
+///     let never = std::future::pending::<()>();
+///     timeout_at(deadline, never).await.unwrap_err();
+/// });
+/// ```
+///
+/// The clock on the wall has no say here, and its moments are of another type:
+///
+/// ```compile_fail
+/// # use std::time::Duration;
+/// # use mainspring::time::timeout_at;
+/// # mainspring::block_on(async {
+/// let deadline = std::time::SystemTime::now() + Duration::from_millis(1);
+/// let never = std::future::pending::<()>();
+/// timeout_at(deadline, never).await.unwrap_err(); // not an `Instant` of the runtime
+/// # });
+/// ```
 pub fn timeout_at<F: Future>(deadline: Instant, future: F) -> Timeout<F> {
     Timeout { future: Box::pin(future), sleep: sleep_until(deadline) }
 }
@@ -51,6 +92,7 @@ pub fn timeout_at<F: Future>(deadline: Instant, future: F) -> Timeout<F> {
 /// The future of [`timeout`] and [`timeout_at`].
 ///
 /// The inner future is boxed: that is the price of polling it in place without `unsafe`.
+/// Like a [`Sleep`] it belongs to the runtime that polls it first.
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct Timeout<F> {
     future: Pin<Box<F>>,
@@ -58,13 +100,27 @@ pub struct Timeout<F> {
 }
 
 impl<F> Timeout<F> {
-    /// When it ends; none if its time has not begun to count.
+    /// When its time is over; none if its time has not begun to count, or is zero and has
+    /// not been polled.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         self.sleep.deadline()
     }
 
-    /// Moves the deadline.
+    /// Moves the deadline, to an earlier moment or a later one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use mainspring::time::{Instant, sleep, timeout};
+    ///
+    /// mainspring::block_on(async {
+    ///     let mut work = timeout(Duration::ZERO, sleep(Duration::from_millis(2)));
+    ///     work.reset(Instant::now() + Duration::from_secs(60));
+    ///     assert!(work.await.is_ok());
+    /// });
+    /// ```
     pub fn reset(&mut self, deadline: Instant) {
         self.sleep.reset(deadline);
     }
