@@ -4,13 +4,16 @@ use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn, ready};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use mainspring::runtime::Runtime;
 use mainspring::spawn;
 use mainspring::task::yield_now;
-use mainspring::time::{Elapsed, Instant, sleep, sleep_until, timeout, timeout_at};
+use mainspring::time::{
+    Elapsed, Instant, Sleep, sleep, sleep_until, timeout, timeout_at,
+};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -307,5 +310,29 @@ fn two_hundred_thousand_sleeps() {
             task.await.unwrap();
         }
         assert!(start.elapsed() < SECOND);
+    });
+}
+
+#[test]
+fn a_waker_that_polls_when_it_is_woken_finds_the_sleep_over() {
+    thread_local!(static INLINE: RefCell<(Option<Sleep>, u32)> = const { RefCell::new((None, 0)) });
+    struct PollsInline;
+    impl Wake for PollsInline {
+        fn wake(self: Arc<Self>) {
+            INLINE.with_borrow_mut(|(timer, over)| {
+                let timer = Pin::new(timer.as_mut().unwrap());
+                let polled = timer.poll(&mut Context::from_waker(Waker::noop()));
+                *over += u32::from(polled.is_ready());
+            });
+        }
+    }
+    virtually(async {
+        let waker = Waker::from(Arc::new(PollsInline));
+        let mut timer = sleep(SECOND);
+        let polled = Pin::new(&mut timer).poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending());
+        INLINE.with_borrow_mut(|inline| inline.0 = Some(timer));
+        sleep(2 * SECOND).await;
+        assert_eq!(INLINE.take().1, 1);
     });
 }
