@@ -284,11 +284,11 @@ fn handles_can_be_read_after_the_runtime() {
 #[test]
 fn a_callback_that_is_added_after_the_runtime_is_dropped_uncalled() {
     let log = Log::default();
-    let task = block_on(async {
-        let task = spawn(async {});
-        yield_now().await;
-        task
-    });
+    let mut runtime = Runtime::new().unwrap();
+    let task = runtime.spawn(async {});
+    runtime.block_on(yield_now());
+    drop(runtime);
+    assert!(task.is_finished());
     let (called, guard) = (log.clone(), log.clone());
     let guard = Finally(move || guard.add("dropped"));
     task.on_done(move |_| {
