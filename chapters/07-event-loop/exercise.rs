@@ -9,7 +9,9 @@ use crate::suite::event_loop::{Parking, Shared, Shutdown, Task};
 ///
 /// Whatever is done to `shared` is awaited, and at each `await` the test may let another
 /// thread come in between. `shared.lock().await` locks the inbox until its guard is dropped;
-/// `ring` and `listen` are the bell's, which remembers a ring until somebody listens.
+/// behind the lock are `letters`, a number, and `parked`, which says that the loop sleeps or
+/// is about to. `shared.ring().await` and `shared.listen().await` are the bell's, which
+/// remembers a ring until somebody listens.
 pub struct Sleeper;
 
 impl Parking for Sleeper {
