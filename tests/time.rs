@@ -336,3 +336,31 @@ fn a_waker_that_polls_when_it_is_woken_finds_the_sleep_over() {
         assert_eq!(INLINE.take().1, 1);
     });
 }
+
+#[test]
+fn a_sleep_that_is_dropped_or_moved_wakes_nobody_at_its_old_time() {
+    for is_dropped in [true, false] {
+        virtually(async {
+            let start = Instant::now();
+            let mut timer = Some(sleep(SECOND));
+            let mut polls_at = vec![];
+            let mut end = pin!(sleep(4 * SECOND));
+            let waits = poll_fn(|cx| {
+                polls_at.push(start.elapsed().as_secs());
+                if let Some(timer) = &mut timer {
+                    let _ = Pin::new(&mut *timer).poll(cx);
+                    if polls_at.len() == 1 && !is_dropped {
+                        timer.reset(start + 3 * SECOND);
+                        assert!(Pin::new(timer).poll(cx).is_pending());
+                    }
+                }
+                if is_dropped {
+                    timer = None;
+                }
+                end.as_mut().poll(cx)
+            });
+            waits.await;
+            assert_eq!(polls_at, if is_dropped { vec![0, 4] } else { vec![0, 3, 4] });
+        });
+    }
+}
