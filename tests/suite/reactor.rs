@@ -304,6 +304,10 @@ impl<W: Watch> Play<W> {
             return Ok(());
         }
         let (name, token) = self.stale[at % self.stale.len()];
+        // Who finds a source by this token has given it to two; who finds none and still
+        // takes one out has not looked.
+        story.step(format!("look for source {name}, which is gone"));
+        same(story, "get of its token", None, self.reactor.get(token))?;
         let socket = &self.sockets[at % SOCKETS];
         story.step(format!(
             "deregister source {name} again, with the descriptor of socket {}",
