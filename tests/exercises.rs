@@ -122,13 +122,13 @@ mod reactor {
     reactor::watch!(repair::Reactor<u32>, repair::Token);
 
     #[test]
-    #[ignore = "exercise 1: solve chapters/04-reactor/exercise.rs"]
+    #[ignore = "exercise 2: solve chapters/04-reactor/exercise.rs"]
     fn table_by_hand() {
         holds(reactor::tells_each_edge_once::<exercise::Reactor<u32>>());
     }
 
     #[test]
-    #[ignore = "exercise 2: repair chapters/04-reactor/repair.rs"]
+    #[ignore = "exercise 1: repair chapters/04-reactor/repair.rs"]
     fn repaired() {
         holds(reactor::tells_each_edge_once::<repair::Reactor<u32>>());
     }

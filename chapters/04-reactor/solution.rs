@@ -1,6 +1,6 @@
 //! What `exercise.rs` and `repair.rs` can become.
 
-/// Exercise 1: the table by hand. Each slot keeps its own generation.
+/// Exercise 2: the table by hand. Each slot keeps its own generation.
 pub mod exercise {
     use std::io;
     use std::os::fd::{AsFd, OwnedFd};
@@ -162,7 +162,9 @@ pub mod exercise {
     }
 }
 
-/// Exercise 2: the generation is counted where it outlives the entry.
+/// Exercise 1: the generation is counted where it outlives the entry. One count for the
+/// whole reactor is the shortest way; one in each slot, kept when the source goes, is
+/// another, and is exercise 2.
 pub mod repair {
     use std::io;
     use std::os::fd::{AsFd, OwnedFd};
