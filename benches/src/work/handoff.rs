@@ -2,9 +2,11 @@
 //! everywhere: it keeps a waker in a cell, as channels do.
 
 use std::cell::Cell;
+use std::hint::black_box;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
 
 use crate::meter::{cpu, cpu_each};
 use crate::peers::Peer;
@@ -17,6 +19,25 @@ pub fn between_two<P: Peer>(count: usize) -> Result<f64, String> {
         race::<P>(count).await;
         cpu_each(start, count)
     })
+}
+
+/// What the leaf costs without a runtime: a waker that wakes nobody is cloned in and woken
+/// out.
+pub fn limit(count: usize) -> Result<f64, String> {
+    let waker = Waker::from(Arc::new(Nobody));
+    let baton = Baton::default();
+    let start = cpu();
+    for _ in 0..count {
+        baton.waiting[0].set(Some(black_box(&waker).clone()));
+        baton.pass(black_box(0));
+    }
+    Ok(cpu_each(start, count))
+}
+
+struct Nobody;
+
+impl Wake for Nobody {
+    fn wake(self: Arc<Self>) {}
 }
 
 async fn race<P: Peer>(count: usize) {

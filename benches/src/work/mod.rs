@@ -113,8 +113,8 @@ pub fn rows() -> Vec<Row> {
             unit: CPU,
             count: 500_000,
             goal: Goal::Ratio([0.50, 0.30, 0.60]),
-            has_limit: false,
-            measure: on_each!(handoff::between_two),
+            has_limit: true,
+            measure: on_each!(handoff::between_two; limit handoff::limit),
         },
         Row {
             name: "timeout",
