@@ -1393,3 +1393,58 @@ fn a_waker_that_serves_again_knows_its_slot() {
         });
     }
 }
+
+/// What a panic carries, if that panics too when it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            panic!("what the panic carried");
+        }
+    }
+}
+
+#[test]
+fn what_the_panic_of_a_drop_carries_may_panic_too() {
+    /// Panics when it is polled and when it is dropped: the first panic counts.
+    struct Twice;
+    impl Future for Twice {
+        type Output = ();
+        fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+            panic!("the poll")
+        }
+    }
+    impl Drop for Twice {
+        fn drop(&mut self) {
+            panic_any(Bomb);
+        }
+    }
+    let error = block_on(async { spawn(Twice).await.unwrap_err() });
+    assert_eq!(error.to_string(), "Task-2 panicked: the poll");
+}
+
+#[test]
+fn what_the_panic_of_the_hook_carries_may_panic_too() {
+    let builder = Runtime::builder().unhandled_panic(|_| panic_any(Bomb));
+    let mut runtime = builder.build().unwrap();
+    let seven = runtime.block_on(async {
+        drop(spawn(async { panic!("nobody reads this") }));
+        yield_now().await;
+        7
+    });
+    assert_eq!(seven, 7);
+}
+
+#[test]
+fn what_an_unread_panic_carries_may_panic_too() {
+    let told = Rc::new(Cell::new(0));
+    let count = Rc::clone(&told);
+    let builder = Runtime::builder().unhandled_panic(move |_| count.set(count.get() + 1));
+    let mut runtime = builder.build().unwrap();
+    runtime.block_on(async {
+        drop(spawn(async { panic_any(Bomb) }));
+        yield_now().await;
+    });
+    assert_eq!(told.get(), 1);
+}

@@ -136,7 +136,7 @@ impl State {
 
     /// Takes a waker back if nobody else holds it: from one holder the count cannot rise
     /// again behind our back. A letter in the inbox is a holder too, so the flag of a
-    /// spare waker is clear. Otherwise it stays the waker of its task.
+    /// spare waker is clear. Otherwise it keeps its key, for as long as anyone holds it.
     #[inline]
     fn recycle(&mut self, waker: Arc<TaskWaker>) {
         if Arc::strong_count(&waker) == 1 {

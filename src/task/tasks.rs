@@ -232,6 +232,7 @@ impl Tasks {
     #[cold]
     fn panicked_in_drop(&self, key: Key, remains: Remains, payload: Payload) -> Remains {
         if remains.as_ref().is_err_and(JoinError::is_panic) {
+            quietly(|| drop(payload));
             return remains;
         }
         self.discard(Unread { label: self.label(key), remains });
@@ -263,8 +264,8 @@ impl Tasks {
 
     /// Tells the hook of a panic. The hook's own panics go no further.
     fn tell(&self, error: JoinError) {
-        let _ = contain(|| (self.unhandled)(&error));
-        let _ = contain(|| drop(error));
+        quietly(|| (self.unhandled)(&error));
+        quietly(|| drop(error));
     }
 
     /// Calls a callback. No task runs meanwhile.
@@ -317,11 +318,7 @@ impl Tasks {
     pub(crate) fn notify(&self, waiter: Waiter) {
         match waiter {
             Waiter::Task(key) => self.wake(key),
-            Waiter::Waker(waker) => {
-                if let Err(payload) = contain(|| waker.wake()) {
-                    let _ = contain(|| drop(payload));
-                }
-            }
+            Waiter::Waker(waker) => quietly(|| waker.wake()),
         }
     }
 }
@@ -463,6 +460,16 @@ impl Tasks {
 /// Runs user code: a panic comes back as what it carries.
 fn contain<R>(f: impl FnOnce() -> R) -> Result<R, Payload> {
     catch_unwind(AssertUnwindSafe(f))
+}
+
+/// Runs user code whose panic is nobody's. What the panic carries is user code too when it is
+/// dropped; what that panics with is not dropped any more.
+fn quietly(f: impl FnOnce()) {
+    if let Err(payload) = contain(f)
+        && let Err(another) = contain(|| drop(payload))
+    {
+        mem::forget(another);
+    }
 }
 
 impl fmt::Debug for Tasks {
