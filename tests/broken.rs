@@ -347,7 +347,10 @@ mod broken {
     pub mod runtime_one_timer_a_turn;
     pub mod runtime_oversleeps;
     pub mod signal;
+    pub mod signal_clones_under_a_borrow;
+    pub mod signal_drops_under_a_borrow;
     pub mod signal_keeps_the_first;
+    pub mod signal_keeps_the_gone;
     pub mod signal_wakes_one;
     pub mod signal_wakes_under_a_borrow;
     pub mod task;
@@ -433,7 +436,10 @@ mod task {
     }
 
     broken_signal! {
+        signal_clones_under_a_borrow, ClonesUnderABorrow, 1;
+        signal_drops_under_a_borrow, DropsUnderABorrow, 2;
         signal_keeps_the_first, KeepsTheFirst, 3;
+        signal_keeps_the_gone, KeepsTheGone, 2;
         signal_wakes_one, WakesOne, 3;
         signal_wakes_under_a_borrow, WakesUnderABorrow, 2;
     }

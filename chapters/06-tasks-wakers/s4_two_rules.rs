@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll, Waker};
 
 use futures_task::{ArcWake, waker_ref};
@@ -81,7 +81,7 @@ fn run(futures: Vec<Pin<Box<dyn Future<Output = ()>>>>, rules: Rules) -> Vec<u32
 #[derive(Default)]
 struct Air {
     words: Cell<u32>,
-    anna: Mutex<Option<Waker>>,
+    anna: Cell<Option<Waker>>,
 }
 
 /// Says three words, lets others run, and says three more.
@@ -89,8 +89,9 @@ async fn bob(air: Rc<Air>) {
     for _ in 0..2 {
         for _ in 0..3 {
             air.words.set(air.words.get() + 1);
-            if let Some(anna) = &*air.anna.lock().unwrap() {
+            if let Some(anna) = air.anna.take() {
                 anna.wake_by_ref();
+                air.anna.set(Some(anna));
             }
         }
         give_way().await;
@@ -100,7 +101,7 @@ async fn bob(air: Rc<Air>) {
 /// Listens until all six words are said.
 async fn anna(air: Rc<Air>) {
     poll_fn(|cx| {
-        *air.anna.lock().unwrap() = Some(cx.waker().clone());
+        air.anna.set(Some(cx.waker().clone()));
         if air.words.get() == 6 { Poll::Ready(()) } else { Poll::Pending }
     })
     .await

@@ -1,7 +1,7 @@
 //! Chapter 06: what `exercise.rs` and `repair.rs` can become.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -76,15 +76,15 @@ impl Executor for RunQueue {
     }
 }
 
-/// Exercise 2: a flag, and the wakers of those who wait, each in the place of its future.
+/// Exercise 2: a flag, and the wakers of those who wait, each by the number of its future.
 #[derive(Clone, Default)]
 pub struct Flag(Rc<RefCell<Inside>>);
 
 #[derive(Default)]
 struct Inside {
     set: bool,
-    /// Places are never used again; those of futures that are gone are empty.
-    wakers: Vec<Option<Waker>>,
+    last_number: u64,
+    wakers: BTreeMap<u64, Waker>,
 }
 
 impl Signal for Flag {
@@ -94,24 +94,23 @@ impl Signal for Flag {
 
     fn wait(&self) -> Pin<Box<dyn Future<Output = ()>>> {
         let mut inside = self.0.borrow_mut();
-        inside.wakers.push(None);
-        let place = inside.wakers.len() - 1;
-        Box::pin(Wait { flag: self.clone(), place })
+        inside.last_number += 1;
+        Box::pin(Wait { flag: self.clone(), number: inside.last_number })
     }
 
     fn set(&self) {
         let wakers = {
             let mut inside = self.0.borrow_mut();
             inside.set = true;
-            inside.wakers.iter_mut().map(Option::take).collect::<Vec<_>>()
+            std::mem::take(&mut inside.wakers)
         };
-        wakers.into_iter().flatten().for_each(Waker::wake);
+        wakers.into_values().for_each(Waker::wake);
     }
 }
 
 struct Wait {
     flag: Flag,
-    place: usize,
+    number: u64,
 }
 
 impl Future for Wait {
@@ -122,7 +121,7 @@ impl Future for Wait {
             return Poll::Ready(());
         }
         let waker = cx.waker().clone();
-        let before = self.flag.0.borrow_mut().wakers[self.place].replace(waker);
+        let before = self.flag.0.borrow_mut().wakers.insert(self.number, waker);
         drop(before);
         Poll::Pending
     }
@@ -130,7 +129,7 @@ impl Future for Wait {
 
 impl Drop for Wait {
     fn drop(&mut self) {
-        let waker = self.flag.0.borrow_mut().wakers[self.place].take();
+        let waker = self.flag.0.borrow_mut().wakers.remove(&self.number);
         drop(waker);
     }
 }

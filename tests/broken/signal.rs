@@ -1,26 +1,35 @@
 //! A signal whose every decision can be replaced by a wrong one.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-/// The wakers of those who wait, each in the place of its future.
-pub type Wakers = Vec<Option<Waker>>;
+/// The wakers of those who wait, each by the number of its future.
+pub type Wakers = RefCell<BTreeMap<u64, Waker>>;
 
-/// The decisions that a signal takes.
+/// The decisions that a signal takes, each with nothing borrowed while a waker is cloned,
+/// woken or dropped.
 pub trait Parts: 'static {
     /// What a pending poll leaves: its own waker, whichever was there before.
-    fn leave(place: &mut Option<Waker>, waker: Waker) {
-        *place = Some(waker);
+    fn leave(wakers: &Wakers, number: u64, waker: &Waker) {
+        let waker = waker.clone();
+        let before = wakers.borrow_mut().insert(number, waker);
+        drop(before);
     }
 
-    /// Wakes everyone, with nothing borrowed.
-    fn wake(wakers: &RefCell<Wakers>) {
-        for waker in wakers.take().into_iter().flatten() {
-            waker.wake();
-        }
+    /// What a future takes along when it is dropped: its waker.
+    fn go(wakers: &Wakers, number: u64) {
+        let waker = wakers.borrow_mut().remove(&number);
+        drop(waker);
+    }
+
+    /// Wakes everyone.
+    fn wake(wakers: &Wakers) {
+        let wakers = wakers.take();
+        wakers.into_values().for_each(Waker::wake);
     }
 }
 
@@ -36,8 +45,9 @@ pub struct Signal<P> {
 
 #[derive(Default)]
 struct Inside {
-    set: std::cell::Cell<bool>,
-    wakers: RefCell<Wakers>,
+    set: Cell<bool>,
+    last_number: Cell<u64>,
+    wakers: Wakers,
 }
 
 impl<P> Clone for Signal<P> {
@@ -52,20 +62,37 @@ impl<P: Parts> crate::suite::signal::Signal for Signal<P> {
     }
 
     fn wait(&self) -> Pin<Box<dyn Future<Output = ()>>> {
-        self.inside.wakers.borrow_mut().push(None);
-        let place = self.inside.wakers.borrow().len() - 1;
-        let inside = Rc::clone(&self.inside);
-        Box::pin(std::future::poll_fn(move |cx: &mut Context<'_>| {
-            if inside.set.get() {
-                return Poll::Ready(());
-            }
-            P::leave(&mut inside.wakers.borrow_mut()[place], cx.waker().clone());
-            Poll::Pending
-        }))
+        let number = self.inside.last_number.get() + 1;
+        self.inside.last_number.set(number);
+        Box::pin(Wait { signal: self.clone(), number })
     }
 
     fn set(&self) {
         self.inside.set.set(true);
         P::wake(&self.inside.wakers);
+    }
+}
+
+struct Wait<P: Parts> {
+    signal: Signal<P>,
+    number: u64,
+}
+
+impl<P: Parts> Future for Wait<P> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let inside = &self.signal.inside;
+        if inside.set.get() {
+            return Poll::Ready(());
+        }
+        P::leave(&inside.wakers, self.number, cx.waker());
+        Poll::Pending
+    }
+}
+
+impl<P: Parts> Drop for Wait<P> {
+    fn drop(&mut self) {
+        P::go(&self.signal.inside.wakers, self.number);
     }
 }

@@ -3,12 +3,15 @@
 
 use std::task::Waker;
 
-use super::signal::Parts;
+use super::signal::{Parts, Wakers};
 
 pub struct KeepsTheFirst;
 
 impl Parts for KeepsTheFirst {
-    fn leave(place: &mut Option<Waker>, waker: Waker) {
-        place.get_or_insert(waker);
+    fn leave(wakers: &Wakers, number: u64, waker: &Waker) {
+        if !wakers.borrow().contains_key(&number) {
+            let waker = waker.clone();
+            wakers.borrow_mut().insert(number, waker);
+        }
     }
 }

@@ -2,14 +2,16 @@
 //! often, is woken by the setting of the signal, and by the last waker it was polled with.
 //!
 //! Wakers here are strangers: some of them poll a future of the same signal when they are
-//! woken. So the machine must not hold a borrow while it wakes.
+//! cloned, woken or dropped. So the machine must not hold a borrow while it does that.
 
 use std::cell::RefCell;
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
+use std::thread;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -22,7 +24,7 @@ pub trait Signal: Clone + 'static {
     /// A signal that is not set.
     fn new() -> Self;
     /// A future that is ready when the signal is set. Until then it has the waker of its
-    /// last poll woken by `set`.
+    /// last poll woken by `set`; if it is dropped, it takes that waker along.
     fn wait(&self) -> Pin<Box<dyn Future<Output = ()>>>;
     /// Sets the signal.
     fn set(&self);
@@ -43,7 +45,7 @@ impl fmt::Display for Name {
 #[derive(Clone, Debug)]
 enum Step {
     /// Makes the future if there is none, and polls it with a new waker. A curious waker
-    /// waits for the signal itself, when it is woken.
+    /// polls a future of the signal itself, whatever is done with it.
     Poll {
         name: Name,
         curious: bool,
@@ -74,13 +76,52 @@ struct Bell {
     rung: AtomicBool,
 }
 
-impl Wake for Bell {
-    fn wake(self: Arc<Self>) {
-        self.rung.store(true, Ordering::Relaxed);
-        if self.curious {
-            CURIOUS.with_borrow(|act| act.as_ref().expect("a case runs")());
+impl Bell {
+    /// What a stranger may do in its code, except while a panic is on its way already.
+    fn act(&self) {
+        if self.curious && !thread::panicking() {
+            CURIOUS.with_borrow(|act| act.as_ref().map_or((), |act| act()));
         }
     }
+}
+
+/// A waker that rings the bell. `std::task::Wake` would make it without `unsafe`, but has no
+/// say in what happens when a waker is cloned.
+fn waker_of(bell: &Arc<Bell>) -> Waker {
+    let data = Arc::into_raw(Arc::clone(bell)).cast();
+    // SAFETY: `data` and the functions of `VTABLE` keep to the contract of `RawWaker`: each
+    // is sound for a pointer that came from `Arc::into_raw`, and a `Bell` is `Send + Sync`.
+    unsafe { Waker::from_raw(RawWaker::new(data, &VTABLE)) }
+}
+
+static VTABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake_by_ref, drop_share);
+
+unsafe fn clone(data: *const ()) -> RawWaker {
+    // SAFETY: the waker is borrowed for this call, so its share outlives the reference.
+    unsafe { &*data.cast::<Bell>() }.act();
+    // SAFETY: that share is there still, so the count is at least one.
+    unsafe { Arc::increment_strong_count(data.cast::<Bell>()) };
+    RawWaker::new(data, &VTABLE)
+}
+
+unsafe fn wake(data: *const ()) {
+    // SAFETY: the pointer came from `Arc::into_raw`, and the waker that held this share is
+    // gone: nobody takes it back again.
+    let bell = unsafe { Arc::from_raw(data.cast::<Bell>()) };
+    bell.rung.store(true, Ordering::Relaxed);
+    bell.act();
+}
+
+unsafe fn wake_by_ref(data: *const ()) {
+    // SAFETY: as in `clone`.
+    let bell = unsafe { &*data.cast::<Bell>() };
+    bell.rung.store(true, Ordering::Relaxed);
+    bell.act();
+}
+
+unsafe fn drop_share(data: *const ()) {
+    // SAFETY: as in `wake`.
+    unsafe { Arc::from_raw(data.cast::<Bell>()) }.act();
 }
 
 /// A future, and the waker of its last poll if that was pending.
@@ -93,7 +134,10 @@ fn run<S: Signal>(steps: &[Step], story: &mut Story) -> Result<(), Broken> {
     let signal = S::new();
     let stranger = signal.clone();
     CURIOUS.set(Some(Box::new(move || {
-        let _ = stranger.wait().as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        // If the poll panics, this is not dropped: it would panic again, and abort.
+        let mut future = ManuallyDrop::new(stranger.wait());
+        let _ = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        drop(ManuallyDrop::into_inner(future));
     })));
     let mut waiters: [Option<Waiter>; NAMES as usize] = Default::default();
     let (mut set, mut polls) = (false, 0);
@@ -111,7 +155,9 @@ fn run<S: Signal>(steps: &[Step], story: &mut Story) -> Result<(), Broken> {
             Step::Drop(name) => {
                 if let Some(waiter) = waiters[usize::from(name.0)].take() {
                     story.step(format!("drop {name}"));
-                    drop(waiter);
+                    let Waiter { future, last } = waiter;
+                    drop(future);
+                    taken_along(name, last.as_ref(), story)?;
                 }
             }
             Step::Set if set => {}
@@ -134,13 +180,30 @@ fn poll(
     set: bool,
     story: &mut Story,
 ) -> Result<(), Broken> {
-    let kind = if curious { ", which polls when it is woken" } else { "" };
+    let kind =
+        if curious { ", which polls when it is cloned, woken or dropped" } else { "" };
     story.step(format!("poll {name} with waker {number}{kind}"));
     let bell = Arc::new(Bell { number, curious, rung: AtomicBool::new(false) });
-    let waker = Waker::from(Arc::clone(&bell));
+    let waker = waker_of(&bell);
     let polled = waiter.future.as_mut().poll(&mut Context::from_waker(&waker));
     waiter.last = Some(bell);
     story.expect(if set { Poll::Ready(()) } else { Poll::Pending }, polled)
+}
+
+/// After a future was dropped: nobody has its waker any more.
+fn taken_along(
+    name: Name,
+    last: Option<&Arc<Bell>>,
+    story: &mut Story,
+) -> Result<(), Broken> {
+    let Some(bell) = last.filter(|bell| Arc::strong_count(bell) > 1) else {
+        return Ok(());
+    };
+    let number = bell.number;
+    story.broken(
+        format!("waker {number}, the last of {name}, is dropped too"),
+        "somebody keeps it: whoever comes and goes leaves a waker for good",
+    )
 }
 
 /// After the signal was set: the last waker of everyone who waits has been woken.
