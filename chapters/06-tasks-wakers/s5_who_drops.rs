@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
-use futures_task::{ArcWake, waker};
+use futures_task::ArcWake;
 use mainspring::runtime::Runtime;
 use mainspring::task::yield_now;
 
@@ -46,7 +46,7 @@ impl ArcWake for Task {
 fn the_waker_owns() -> Waker {
     let (give, wakers) = mpsc::channel();
     let task = Arc::new(Task { future: Mutex::new(Box::pin(visit(give))) });
-    let waker = waker(Arc::clone(&task));
+    let waker = futures_task::waker(Arc::clone(&task));
     let mut cx = Context::from_waker(&waker);
     let _ = task.future.lock().unwrap().as_mut().poll(&mut cx);
     wakers.recv().expect("the future has given its waker")
