@@ -68,7 +68,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Ok::<(), JoinError>(())
     })?;
 
-    println!("the same on the clock of the machine");
+    println!("a tenth of a second on the clock of the machine");
     let start = std::time::Instant::now();
     let greeting = block_on(greetings("Dora", SECOND / 10));
     println!("  {greeting} Not early: {}", start.elapsed() >= SECOND / 10);

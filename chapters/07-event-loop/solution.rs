@@ -72,7 +72,8 @@ fn drop_one(task: Task) {
 }
 
 /// Exercise 3: the flag is cleared under the lock that the letters are taken under, so that
-/// it cannot say "no mail" about a letter that came in between.
+/// it cannot say "no mail" about a letter that came in between. To clear it before the lock
+/// is taken is right too; the price is a look for nothing if a letter comes in between.
 pub struct Glance;
 
 impl Parking for Glance {

@@ -18,12 +18,14 @@ use super::timers::Timers;
 use crate::reactor::{Reactor, Readiness};
 use crate::task::{PanicHook, PollMain, Tasks, context};
 
-/// While there is work, the descriptors are asked after so many polls, not in every turn:
-/// a system call costs as much as tens of polls.
+/// While there is work, the descriptors are asked when so many polls have gone by since the
+/// last look: a system call costs as much as tens of polls. They are counted at the end of
+/// a turn, which is never broken off, so a turn of so many tasks or more always asks.
 const POLLS_PER_LOOK: usize = 61;
 
-/// Nanoseconds that the loop sleeps longer for each timer of a crowd. To wake up costs as
-/// much as to fire some twenty timers; a crowd had better come in few groups.
+/// Nanoseconds that the loop sleeps longer for each timer of a crowd. Where it was measured,
+/// to wake up costs as much as to fire some twenty timers; a crowd had better come in few
+/// groups.
 const PATIENCE: u64 = 4_000;
 
 /// The most that it sleeps longer, in nanoseconds, however large the crowd is.

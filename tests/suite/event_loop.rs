@@ -7,6 +7,7 @@
 //! another at most four times, those with few switches first. What it finds is found every
 //! time, and no shorter story has fewer switches.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -428,9 +429,10 @@ fn failures<P: Parking + 'static>(
 pub trait Shutdown: Sized + 'static {
     fn new() -> Rc<Self>;
     /// Keeps a task; drops it at once if this has been closed, or is being closed. May be
-    /// called at any time, also by a task that is being dropped.
+    /// called at any time, also by a task that is being dropped. Panics of tasks come out
+    /// of neither this nor `close`.
     fn spawn(&self, task: Task);
-    /// Drops every task, the oldest first, and contains their panics.
+    /// Drops every task, the oldest first. It is final.
     fn close(&self);
 }
 
@@ -463,8 +465,9 @@ fn plan() -> impl Strategy<Value = Plan> {
 #[derive(Default)]
 struct Diary {
     dropped: RefCell<Vec<u32>>,
-    /// A spawn in a drop has panicked.
-    spawn_panicked: Cell<bool>,
+    /// What a good house keeps to itself, and what it said instead: a spawn in a drop has
+    /// panicked.
+    spawn_panicked: Cell<Option<(&'static str, &'static str)>>,
 }
 
 /// Makes a task of a plan, and those that it is going to spawn.
@@ -487,10 +490,26 @@ fn make<S: Shutdown>(
         for child in children.drain(..) {
             let house = house.upgrade().expect("whoever drops a task is still there");
             let spawned = catch_unwind(AssertUnwindSafe(|| house.spawn(child)));
-            diary.spawn_panicked.set(diary.spawn_panicked.get() || spawned.is_err());
+            if let Err(payload) = spawned {
+                diary.spawn_panicked.set(Some(blame(&*payload)));
+            }
         }
-        assert!(!plan.panics, "task {number} panics when it is dropped");
+        assert!(!plan.panics, "task {number} {RUDE}");
     }))
+}
+
+/// How a task's panic ends.
+const RUDE: &str = "panics when it is dropped";
+
+/// What was expected of a spawn that has panicked, and what happened: whose panic was it?
+fn blame(payload: &(dyn Any + Send)) -> (&'static str, &'static str) {
+    match payload.downcast_ref::<String>() {
+        Some(message) if message.ends_with(RUDE) => (
+            "the panic of a task that is refused stays in `spawn`",
+            "it comes out of `spawn`",
+        ),
+        _ => ("a task that is dropped may spawn", "`spawn` panics"),
+    }
 }
 
 /// The numbers in the order in which a good shutdown drops them: a task that is spawned
@@ -542,8 +561,8 @@ pub fn leaves_nothing<S: Shutdown>() -> Outcome {
                     "the shutdown panics",
                 );
             }
-            if diary.spawn_panicked.get() {
-                return story.broken("a task that is dropped may spawn", "it panics");
+            if let Some((expected, happened)) = diary.spawn_panicked.get() {
+                return story.broken(expected, happened);
             }
             let dropped = diary.dropped.take();
             if dropped != expected {
