@@ -21,6 +21,11 @@ const byId = (id) => document.getElementById(id);
         main.focus();
     });
     document.body.prepend(link);
+    // mdBook scrolls the sidebar to this chapter, and a browser may take that for the place where the reader is.
+    document.body.tabIndex = -1;
+    document.body.focus({ preventScroll: true });
+    document.body.blur();
+    document.body.removeAttribute("tabindex");
 })();
 
 // mdBook's button for the sidebar is a label, which no keyboard reaches: a true button takes its place and presses it.
