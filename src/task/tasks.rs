@@ -463,12 +463,11 @@ fn contain<R>(f: impl FnOnce() -> R) -> Result<R, Payload> {
 }
 
 /// Runs user code whose panic is nobody's. What the panic carries is user code too when it is
-/// dropped; what that panics with is not dropped any more.
+/// dropped, and may panic in its turn.
 fn quietly(f: impl FnOnce()) {
-    if let Err(payload) = contain(f)
-        && let Err(another) = contain(|| drop(payload))
-    {
-        mem::forget(another);
+    let mut outcome = contain(f);
+    while let Err(payload) = outcome {
+        outcome = contain(|| drop(payload));
     }
 }
 
