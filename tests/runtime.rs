@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, mpsc};
@@ -14,8 +14,12 @@ use std::time::Duration;
 use futures_task::{LocalSpawn, Spawn};
 use mainspring::runtime::{Handle, Runtime, outside_work};
 use mainspring::task::{JoinError, JoinHandle, yield_now};
-use mainspring::time::{Instant, sleep, timeout};
+use mainspring::time::{Instant, sleep};
 use mainspring::{block_on, spawn};
+
+mod ways;
+
+use ways::{Awaited, SECOND, WAYS, awaited};
 
 #[derive(Clone, Default)]
 struct Log(Rc<RefCell<Vec<String>>>);
@@ -640,23 +644,6 @@ fn what_needs_a_runtime_says_so() {
 }
 
 // Two runtimes on one thread, and handles that cross.
-
-const SECOND: Duration = Duration::from_secs(1);
-
-type Awaited = Pin<Box<dyn Future<Output = ()>>>;
-
-/// How many ways of waiting there are.
-const WAYS: usize = 3;
-
-/// Something that ends in a second: a timer, a task, or both at once.
-fn awaited(way: usize) -> Awaited {
-    let task = spawn(sleep(SECOND));
-    match way {
-        0 => Box::pin(sleep(SECOND)),
-        1 => Box::pin(async { task.await.unwrap() }),
-        _ => Box::pin(async { timeout(2 * SECOND, task).await.unwrap().unwrap() }),
-    }
-}
 
 /// The same, polled here for the first time: that sets its timers.
 async fn armed(way: usize) -> Awaited {

@@ -19,6 +19,10 @@ use mainspring::task::{
 use mainspring::time::{sleep, timeout};
 use mainspring::{block_on, spawn};
 
+mod ways;
+
+use ways::{Awaited, SECOND, WAYS, awaited};
+
 /// What is written down while a test runs.
 #[derive(Clone, Default)]
 struct Log(Rc<RefCell<Vec<String>>>);
@@ -1021,8 +1025,6 @@ fn a_million_tasks() {
 
 // Who waits: a task with its own waker is known by its key, everyone else by a waker.
 
-const SECOND: Duration = Duration::from_secs(1);
-
 /// Runs the future under a virtual clock, which says so if a wake is lost.
 fn virtually<F: Future>(future: F) -> F::Output {
     Runtime::builder().virtual_clock().build().unwrap().block_on(future)
@@ -1044,21 +1046,6 @@ impl Wake for Around {
     fn wake(self: Arc<Self>) {
         self.wakes.fetch_add(1, Ordering::Relaxed);
         self.inner.wake_by_ref();
-    }
-}
-
-type Awaited = Pin<Box<dyn Future<Output = ()>>>;
-
-/// How many ways of waiting there are.
-const WAYS: usize = 3;
-
-/// Something that ends in a second: a timer, a task, or both at once.
-fn awaited(way: usize) -> Awaited {
-    let task = spawn(sleep(SECOND));
-    match way {
-        0 => Box::pin(sleep(SECOND)),
-        1 => Box::pin(async { task.await.unwrap() }),
-        _ => Box::pin(async { timeout(2 * SECOND, task).await.unwrap().unwrap() }),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A future that has to wait leaves word of whom to wake. In general that is a waker, and
 //! a waker may go to any thread: to clone one and to drop it are two atomic operations,
-//! which cost as much as half a turn of a task. Mostly, though, a task of this executor
+//! which cost more than half a turn of a task. Mostly, though, a task of this executor
 //! waits for something of this executor, the end of a task or a timer, and all of that
 //! stays on this thread. Then the task's key says who waits, and costs nothing.
 
