@@ -2,6 +2,7 @@
 
 #![deny(unsafe_op_in_unsafe_fn)]
 
+mod goal;
 mod meter;
 mod options;
 mod peers;

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
+use crate::goal::{Goal, Targets, is_reached};
 use crate::meter::{median, quantile};
 use crate::peers::Name;
-use crate::work::Goal;
 
 pub struct Table {
     pub lines: Vec<Line>,
@@ -52,41 +52,41 @@ impl Line {
         self.cell(peer)?.median()
     }
 
-    /// Mainspring's median by the peer's.
+    /// Mainspring's median by the peer's; none in the column of mainspring itself.
     fn ratio(&self, peer: Name) -> Option<f64> {
-        Some(self.median(Name::Mainspring)? / self.median(peer)?)
+        let ours = self.median(Name::Mainspring)?;
+        (peer != Name::Mainspring).then_some(ours / self.median(peer)?)
     }
 
-    /// What the ratio shall be at most.
-    fn target(&self, peer: Name) -> Option<f64> {
-        let Goal::Ratio([tokio, smol, monoio]) = self.goal else { return None };
-        match peer {
-            Name::Tokio => Some(tokio),
-            Name::Smol => Some(smol),
-            Name::Monoio | Name::MonoioUring => Some(monoio),
-            Name::Mainspring | Name::Limit => None,
+    fn targets(&self) -> Targets {
+        match self.goal {
+            Goal::Ratio(targets) => targets,
+            Goal::Flat { .. } => Targets::default(),
         }
     }
 
     /// The same ratio round by round: its quartiles say how much the machine disturbed.
     fn quartiles(&self, peer: Name) -> Option<(f64, f64)> {
+        self.ratio(peer)?;
         let ours = self.cell(Name::Mainspring)?.values();
         let theirs = self.cell(peer)?.values();
         let mut ratios: Vec<f64> = ours.iter().zip(theirs).map(|(a, b)| a / b).collect();
         Some((quantile(&mut ratios, 0.25), quantile(&mut ratios, 0.75)))
     }
+}
 
-    /// The ratio as it is printed: exact to two digits, and compared as printed.
-    fn verdict(&self, peer: Name) -> Option<(f64, f64, bool)> {
-        let (ratio, target) = (self.ratio(peer)?, self.target(peer)?);
-        Some((ratio, target, (ratio * 100.0).round() <= (target * 100.0).round()))
-    }
+/// A ratio, marked if it is short of its target. A ratio without a target never is.
+fn judged(ratio: f64, target: Option<f64>) -> String {
+    let is_short = target.is_some_and(|target| !is_reached(ratio, target));
+    format!("{}{ratio:.2}", if is_short { "*" } else { "" })
 }
 
 /// The points of one curve.
 struct Curve<'a> {
     name: &'static str,
     points: Vec<(usize, &'a Line)>,
+    /// So many times its first point may the last one be.
+    target: f64,
 }
 
 impl Curve<'_> {
@@ -94,6 +94,11 @@ impl Curve<'_> {
         let (_, first) = self.points.first()?;
         let (_, last) = self.points.last()?;
         Some(last.median(peer)? / first.median(peer)?)
+    }
+
+    fn growth_text(&self, peer: Name) -> String {
+        let target = (peer == Name::Mainspring).then_some(self.target);
+        self.growth(peer).map_or("-".into(), |growth| judged(growth, target))
     }
 }
 
@@ -107,10 +112,10 @@ impl Table {
     fn curves(&self) -> Vec<Curve<'_>> {
         let mut curves: Vec<Curve<'_>> = Vec::new();
         for line in &self.lines {
-            if let Goal::Flat(name, size) = line.goal {
+            if let Goal::Flat { curve: name, size, growth: target } = line.goal {
                 match curves.last_mut() {
                     Some(curve) if curve.name == name => curve.points.push((size, line)),
-                    _ => curves.push(Curve { name, points: vec![(size, line)] }),
+                    _ => curves.push(Curve { name, points: vec![(size, line)], target }),
                 }
             }
         }
@@ -122,6 +127,7 @@ impl Table {
         let mut text = String::new();
         for line in self.ratios() {
             write_line(&mut text, line);
+            text.push('\n');
         }
         for curve in self.curves() {
             write_curve(&mut text, &curve);
@@ -162,11 +168,12 @@ impl Table {
         );
         for line in self.ratios() {
             let _ = write!(text, "| {}, {} |", line.title, line.unit);
-            let _ = write!(text, " {} |", number(line.median(Name::Mainspring)));
+            let ours = number(line.median(Name::Mainspring));
+            let _ = write!(text, " {ours} |");
             for peer in PEERS {
                 let _ = write!(text, " {} |", markdown_cell(line, peer));
             }
-            let _ = writeln!(text, " {} |", number(line.median(Name::Limit)));
+            let _ = writeln!(text, " {} |", markdown_limit(line));
         }
         for curve in self.curves() {
             markdown_curve(&mut text, &curve);
@@ -191,21 +198,15 @@ fn write_line(text: &mut String, line: &Line) {
     let mut rows = ["", "median", "ratio", "quartiles", "target"]
         .map(|title| format!("  {title:<9}"));
     for (peer, _) in &line.cells {
-        let ratio = |ratio: f64| format!("{ratio:.2}");
-        let verdict = line.verdict(*peer);
-        let quartiles = verdict.and_then(|_| line.quartiles(*peer));
+        let target = line.targets().of(*peer);
+        let ratio = line.ratio(*peer).map(|ratio| judged(ratio, target));
+        let quartiles = line.quartiles(*peer);
         let cells = [
             peer.text().into(),
             number(line.median(*peer)),
-            match (verdict, line.ratio(*peer)) {
-                (Some((value, _, reached)), _) => {
-                    format!("{}{}", if reached { "" } else { "*" }, ratio(value))
-                }
-                (None, Some(value)) if *peer == Name::Limit => ratio(value),
-                _ => String::new(),
-            },
+            ratio.unwrap_or_default(),
             quartiles.map_or(String::new(), |(low, high)| format!("{low:.2}-{high:.2}")),
-            verdict.map_or(String::new(), |(_, target, _)| ratio(target)),
+            target.map_or(String::new(), |target| format!("{target:.2}")),
         ];
         for (row, cell) in rows.iter_mut().zip(cells) {
             let _ = write!(row, "{cell:>11}");
@@ -214,7 +215,6 @@ fn write_line(text: &mut String, line: &Line) {
     for row in rows {
         let _ = writeln!(text, "{}", row.trim_end());
     }
-    text.push('\n');
 }
 
 fn write_curve(text: &mut String, curve: &Curve<'_>) {
@@ -235,24 +235,30 @@ fn write_curve(text: &mut String, curve: &Curve<'_>) {
     }
     let _ = write!(text, "  {:<9}", "growth");
     for peer in &peers {
-        let growth =
-            curve.growth(*peer).map_or("-".into(), |growth| growth_text(*peer, growth));
-        let _ = write!(text, "{growth:>11}");
+        let _ = write!(text, "{:>11}", curve.growth_text(*peer));
     }
-    let _ = writeln!(text, "\n  {:<9}{:>11}\n", "target", "2.00");
-}
-
-fn growth_text(peer: Name, growth: f64) -> String {
-    let short = peer == Name::Mainspring && growth > 2.0;
-    format!("{}{growth:.2}", if short { "*" } else { "" })
+    let _ = writeln!(text, "\n  {:<9}{:>11.2}\n", "target", curve.target);
 }
 
 fn markdown_cell(line: &Line, peer: Name) -> String {
-    let Some((ratio, target, reached)) = line.verdict(peer) else {
-        return "-".into();
-    };
-    let mark = if reached { "" } else { "**" };
-    format!("{mark}{ratio:.2}{mark} ({target:.2}) of {}", number(line.median(peer)))
+    let Some(ratio) = line.ratio(peer) else { return "-".into() };
+    let ratio = markdown_ratio(ratio, line.targets().of(peer));
+    format!("{ratio} of {}", number(line.median(peer)))
+}
+
+/// The limit is a number to know; only where it has a target is it one to be held against.
+fn markdown_limit(line: &Line) -> String {
+    match line.targets().of(Name::Limit) {
+        Some(_) => markdown_cell(line, Name::Limit),
+        None => number(line.median(Name::Limit)),
+    }
+}
+
+/// A ratio and its target in parentheses, bold if it is short of it.
+fn markdown_ratio(ratio: f64, target: Option<f64>) -> String {
+    let Some(target) = target else { return format!("{ratio:.2}") };
+    let mark = if is_reached(ratio, target) { "" } else { "**" };
+    format!("{mark}{ratio:.2}{mark} ({target:.2})")
 }
 
 fn markdown_curve(text: &mut String, curve: &Curve<'_>) {
@@ -268,9 +274,7 @@ fn markdown_curve(text: &mut String, curve: &Curve<'_>) {
         for (_, line) in &curve.points {
             let _ = write!(text, " {} |", number(line.median(*peer)));
         }
-        let growth =
-            curve.growth(*peer).map_or("-".into(), |growth| growth_text(*peer, growth));
-        let _ = writeln!(text, " {growth} |");
+        let _ = writeln!(text, " {} |", curve.growth_text(*peer));
     }
 }
 

@@ -9,6 +9,7 @@ mod timeouts;
 mod wake_all;
 mod yielding;
 
+use crate::goal::{Goal, tokio};
 use crate::peers::{Mainspring, Monoio, MonoioUring, Name, Smol, Tokio};
 
 /// One row.
@@ -24,16 +25,6 @@ pub struct Row {
     pub has_limit: bool,
     /// Measures one peer, in this process.
     pub measure: fn(Name, usize) -> Result<f64, String>,
-}
-
-/// What a row is held against.
-#[derive(Clone, Copy)]
-pub enum Goal {
-    /// Mainspring's share of what tokio, smol, and monoio on either driver need.
-    Ratio([f64; 3]),
-    /// One point of a curve: the name of the curve, and how many tasks or timers there
-    /// are. From its first point to its last a curve may double.
-    Flat(&'static str, usize),
 }
 
 const CPU: &str = "ns of CPU";
@@ -56,21 +47,24 @@ macro_rules! on_each {
 
 /// A curve: one row for each of four sizes.
 macro_rules! curve {
-    ($name:literal, $title:literal, $($workload:ident)::+) => {
+    ($curve:literal, $title:literal, $growth:literal, $($workload:ident)::+) => {
         [
-            curve!(@ $name, $title, 1_000, "1000", $($workload)::+),
-            curve!(@ $name, $title, 10_000, "10000", $($workload)::+),
-            curve!(@ $name, $title, 100_000, "100000", $($workload)::+),
-            curve!(@ $name, $title, 1_000_000, "1000000", $($workload)::+),
+            curve!(@ $curve, $title, $growth, 1_000, "1000", $($workload)::+),
+            curve!(@ $curve, $title, $growth, 10_000, "10000", $($workload)::+),
+            curve!(@ $curve, $title, $growth, 100_000, "100000", $($workload)::+),
+            curve!(@ $curve, $title, $growth, 1_000_000, "1000000", $($workload)::+),
         ]
     };
-    (@ $name:literal, $title:literal, $size:literal, $text:literal, $($workload:ident)::+) => {
+    (
+        @ $curve:literal, $title:literal, $growth:literal, $size:literal, $text:literal,
+        $($workload:ident)::+
+    ) => {
         Row {
-            name: concat!($name, "-", $text),
+            name: concat!($curve, "-", $text),
             title: $title,
             unit: CPU,
             count: 1_000_000,
-            goal: Goal::Flat($name, $size),
+            goal: Goal::Flat { curve: $curve, size: $size, growth: $growth },
             has_limit: false,
             measure: on_each!($($workload)::+, $size),
         }
@@ -85,7 +79,7 @@ pub fn rows() -> Vec<Row> {
             title: "spawn + join, one after the other",
             unit: CPU,
             count: 300_000,
-            goal: Goal::Ratio([0.40, 0.30, 1.0]),
+            goal: Goal::Ratio(tokio(0.30).smol(0.25).monoio(0.50)),
             has_limit: false,
             measure: on_each!(spawn::one_by_one),
         },
@@ -94,7 +88,7 @@ pub fn rows() -> Vec<Row> {
             title: "spawn + join, 100 at a time",
             unit: CPU,
             count: 300_000,
-            goal: Goal::Ratio([0.40, 0.30, 1.0]),
+            goal: Goal::Ratio(tokio(0.30).smol(0.30).monoio(1.25)),
             has_limit: false,
             measure: on_each!(spawn::in_batches, 100),
         },
@@ -103,7 +97,7 @@ pub fn rows() -> Vec<Row> {
             title: "yield among 1,000 tasks",
             unit: CPU,
             count: 1_000_000,
-            goal: Goal::Ratio([0.35, 0.15, 0.35]),
+            goal: Goal::Ratio(tokio(0.28).smol(0.15).monoio(0.38)),
             has_limit: false,
             measure: on_each!(yielding::among, 1_000),
         },
@@ -112,7 +106,7 @@ pub fn rows() -> Vec<Row> {
             title: "wake hand-off between two tasks",
             unit: CPU,
             count: 500_000,
-            goal: Goal::Ratio([0.50, 0.30, 0.60]),
+            goal: Goal::Ratio(tokio(0.55).smol(0.28).monoio(0.40)),
             has_limit: true,
             measure: on_each!(handoff::between_two; limit handoff::limit),
         },
@@ -121,7 +115,7 @@ pub fn rows() -> Vec<Row> {
             title: "timeout armed and dropped, empty wheel",
             unit: CPU,
             count: 500_000,
-            goal: Goal::Ratio([0.50, 0.35, 0.80]),
+            goal: Goal::Ratio(tokio(0.30).smol(0.27).monoio(0.70)),
             has_limit: false,
             measure: on_each!(timeouts::beside, 0),
         },
@@ -130,7 +124,7 @@ pub fn rows() -> Vec<Row> {
             title: "timeout armed and dropped, 100,000 in the wheel",
             unit: CPU,
             count: 500_000,
-            goal: Goal::Ratio([0.50, 0.35, 0.80]),
+            goal: Goal::Ratio(tokio(0.30).smol(0.27).monoio(0.70)),
             has_limit: false,
             measure: on_each!(timeouts::beside, 100_000),
         },
@@ -139,7 +133,7 @@ pub fn rows() -> Vec<Row> {
             title: "200,000 sleeps within half a second",
             unit: CPU,
             count: 200_000,
-            goal: Goal::Ratio([0.70, 0.45, 0.75]),
+            goal: Goal::Ratio(tokio(0.70).smol(0.40).monoio(0.70)),
             has_limit: false,
             measure: on_each!(sleeps::crowd),
         },
@@ -148,7 +142,7 @@ pub fn rows() -> Vec<Row> {
             title: "lateness of a sleep, median",
             unit: "ns",
             count: 50,
-            goal: Goal::Ratio([0.10, 1.0, 0.10]),
+            goal: Goal::Ratio(tokio(0.10).monoio(0.10).limit(1.05)),
             has_limit: true,
             measure: on_each!(sleeps::lateness; limit sleeps::lateness_limit),
         },
@@ -157,7 +151,7 @@ pub fn rows() -> Vec<Row> {
             title: "wake from another thread, median latency",
             unit: "ns",
             count: 1_000,
-            goal: Goal::Ratio([0.90, 0.90, 0.90]),
+            goal: Goal::Ratio(tokio(0.90).smol(0.85).monoio(0.90).limit(1.40)),
             has_limit: true,
             measure: on_each!(thread_wake::latency; limit thread_wake::limit),
         },
@@ -166,7 +160,7 @@ pub fn rows() -> Vec<Row> {
             title: "memory of a parked task",
             unit: "bytes",
             count: 200_000,
-            goal: Goal::Ratio([0.50, 0.50, 0.70]),
+            goal: Goal::Ratio(tokio(0.60)),
             has_limit: false,
             measure: on_each!(memory::parked),
         },
@@ -174,13 +168,20 @@ pub fn rows() -> Vec<Row> {
     rows.extend(curve!(
         "flat-spawn",
         "spawn + join, so many at a time",
+        2.0,
         spawn::in_batches
     ));
     rows.extend(curve!(
         "flat-wake",
         "wake and poll, so many tasks in turn",
+        1.4,
         wake_all::among
     ));
-    rows.extend(curve!("flat-timer", "timeout beside so many timers", timeouts::beside));
+    rows.extend(curve!(
+        "flat-timer",
+        "timeout beside so many timers",
+        2.0,
+        timeouts::beside
+    ));
     rows
 }
