@@ -111,6 +111,15 @@ pub fn rows() -> Vec<Row> {
             measure: on_each!(handoff::between_two; limit handoff::limit),
         },
         Row {
+            name: "handoff-timer",
+            title: "wake hand-off beside one pending timer",
+            unit: CPU,
+            count: 500_000,
+            goal: Goal::Ratio(tokio(0.60)),
+            has_limit: false,
+            measure: on_each!(handoff::beside_a_timer),
+        },
+        Row {
             name: "timeout",
             title: "timeout armed and dropped, empty wheel",
             unit: CPU,
