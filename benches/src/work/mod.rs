@@ -2,6 +2,7 @@
 
 mod handoff;
 mod memory;
+mod ping_pong;
 mod sleeps;
 mod spawn;
 mod thread_wake;
@@ -118,6 +119,15 @@ pub fn rows() -> Vec<Row> {
             goal: Goal::Ratio(tokio(0.60)),
             has_limit: false,
             measure: on_each!(handoff::beside_a_timer),
+        },
+        Row {
+            name: "ping-pong",
+            title: "ping-pong over `futures` channels",
+            unit: CPU,
+            count: 500_000,
+            goal: Goal::Ratio(tokio(0.80).smol(0.45).monoio(0.70)),
+            has_limit: false,
+            measure: on_each!(ping_pong::between_two),
         },
         Row {
             name: "timeout",
