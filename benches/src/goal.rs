@@ -26,6 +26,8 @@ pub struct Targets {
     smol: Option<f64>,
     monoio: Option<f64>,
     limit: Option<f64>,
+    /// So many times what mainspring needs for another row, and the name of that row.
+    pub own: Option<(f64, &'static str)>,
 }
 
 /// Begins the targets of a row; all rows have one against tokio.
@@ -45,6 +47,10 @@ impl Targets {
 
     pub fn limit(self, share: f64) -> Self {
         Self { limit: Some(share), ..self }
+    }
+
+    pub fn at_most(self, times: f64, row: &'static str) -> Self {
+        Self { own: Some((times, row)), ..self }
     }
 
     pub fn of(&self, column: Name) -> Option<f64> {

@@ -64,3 +64,9 @@ pub fn scatter(seed: u64) -> u64 {
     let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     mixed ^ (mixed >> 31)
 }
+
+/// A time between two numbers of milliseconds, to the nanosecond.
+pub fn scattered(number: u64, from: u64, to: u64) -> Duration {
+    let range = (to - from) * 1_000_000;
+    Duration::from_nanos(from * 1_000_000 + scatter(number) % range)
+}

@@ -122,11 +122,29 @@ impl Table {
         curves
     }
 
+    /// Mainspring's median by its own for the row that this one is held against: the name
+    /// of that row, the ratio if both were measured in this run, and its target.
+    fn own(&self, line: &Line) -> Option<(&'static str, Option<f64>, f64)> {
+        let (target, name) = line.targets().own?;
+        let other = self.lines.iter().find(|other| other.name == name);
+        let median = |line: &Line| line.median(Name::Mainspring);
+        let ratio = median(line).zip(other.and_then(median)).map(|(a, b)| a / b);
+        Some((name, ratio, target))
+    }
+
     /// For a terminal, at most 80 columns wide.
     pub fn text(&self) -> String {
         let mut text = String::new();
         for line in self.ratios() {
             write_line(&mut text, line);
+            if let Some((name, ratio, target)) = self.own(line) {
+                let ratio = ratio
+                    .map_or("not measured".into(), |ratio| judged(ratio, Some(target)));
+                let _ = writeln!(
+                    text,
+                    "  mainspring by its own row [{name}]: {ratio}, target {target:.2}"
+                );
+            }
             text.push('\n');
         }
         for curve in self.curves() {
@@ -169,7 +187,8 @@ impl Table {
         for line in self.ratios() {
             let _ = write!(text, "| {}, {} |", line.title, line.unit);
             let ours = number(line.median(Name::Mainspring));
-            let _ = write!(text, " {ours} |");
+            let own = self.own(line).map_or(String::new(), markdown_own);
+            let _ = write!(text, " {ours}{own} |");
             for peer in PEERS {
                 let _ = write!(text, " {} |", markdown_cell(line, peer));
             }
@@ -246,12 +265,17 @@ fn markdown_cell(line: &Line, peer: Name) -> String {
     format!("{ratio} of {}", number(line.median(peer)))
 }
 
-/// The limit is a number to know; only where it has a target is it one to be held against.
+/// The limit is a number to know, and to be held against only where it has a target.
 fn markdown_limit(line: &Line) -> String {
     match line.targets().of(Name::Limit) {
         Some(_) => markdown_cell(line, Name::Limit),
         None => number(line.median(Name::Limit)),
     }
+}
+
+fn markdown_own((name, ratio, target): (&str, Option<f64>, f64)) -> String {
+    let ratio = ratio.map(|ratio| markdown_ratio(ratio, Some(target)));
+    ratio.map_or(String::new(), |ratio| format!("; {ratio} of `{name}`"))
 }
 
 /// A ratio and its target in parentheses, bold if it is short of it.

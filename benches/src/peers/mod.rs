@@ -20,6 +20,9 @@ pub trait Peer: 'static {
     /// The handle of a task.
     type Handle<T: 'static>: 'static;
 
+    /// Whether no timer fires as long as some task is ready.
+    const TIMERS_COME_LAST: bool = false;
+
     /// Runs a future to its end as a task of a new runtime on this thread. As a task,
     /// because runtimes poll the future of their `block_on` in ways of their own, and most
     /// of a program's work is done in tasks.

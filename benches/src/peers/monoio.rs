@@ -18,6 +18,9 @@ macro_rules! monoio_on {
         impl Peer for $peer {
             type Handle<T: 'static> = JoinHandle<T>;
 
+            // Its loop fires timers when it parks, and parks when no task is ready.
+            const TIMERS_COME_LAST: bool = true;
+
             fn run<T: 'static>(
                 future: impl Future<Output = T> + 'static,
             ) -> Result<T, String> {

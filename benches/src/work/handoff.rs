@@ -18,7 +18,7 @@ pub fn between_two<P: Peer>(count: usize) -> Result<f64, String> {
 }
 
 /// The same while a third task sleeps, for longer than the race takes. Most programs have
-/// a timer pending somewhere, and a loop with one must not look at the clock all the time.
+/// a timer pending somewhere, and need not look at the clock after every task for it.
 pub fn beside_a_timer<P: Peer>(count: usize) -> Result<f64, String> {
     P::run(async move {
         P::detach(P::spawn(P::sleep(Duration::from_secs(300))));

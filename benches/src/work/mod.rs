@@ -1,6 +1,7 @@
 //! The rows of the table: what is done, how often, and what is to be reached.
 
 mod handoff;
+mod lateness;
 mod memory;
 mod ping_pong;
 mod sleeps;
@@ -163,7 +164,34 @@ pub fn rows() -> Vec<Row> {
             count: 50,
             goal: Goal::Ratio(tokio(0.10).monoio(0.10).limit(1.05)),
             has_limit: true,
-            measure: on_each!(sleeps::lateness; limit sleeps::lateness_limit),
+            measure: on_each!(lateness::alone; limit lateness::limit),
+        },
+        Row {
+            name: "lateness-ticking",
+            title: "lateness beside 1,000 sleepers in step, median",
+            unit: "ns",
+            count: 100,
+            goal: Goal::Ratio(tokio(0.15).at_most(2.0, "lateness")),
+            has_limit: false,
+            measure: on_each!(lateness::beside_ticking),
+        },
+        Row {
+            name: "lateness-scattered",
+            title: "lateness beside 1,000 sleepers out of step, median",
+            unit: "ns",
+            count: 100,
+            goal: Goal::Ratio(tokio(0.15).at_most(2.0, "lateness")),
+            has_limit: false,
+            measure: on_each!(lateness::beside_scattered),
+        },
+        Row {
+            name: "lateness-busy",
+            title: "lateness among 100,000 ready tasks, median",
+            unit: "ns",
+            count: 50,
+            goal: Goal::Ratio(tokio(1.0)),
+            has_limit: false,
+            measure: on_each!(lateness::among_busy),
         },
         Row {
             name: "thread-wake",
