@@ -22,7 +22,7 @@ use std::thread;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::{Broken, Counterexample, Outcome, Story, explore, quietly};
+use super::{Broken, Counterexample, Outcome, Story, Watched, explore};
 
 /// What the suite tests: how a loop goes to sleep, and how other threads wake it.
 ///
@@ -55,7 +55,7 @@ pub struct Shared {
     thread: Cell<usize>,
     /// What each thread waits for.
     needs: RefCell<Vec<Need>>,
-    log: RefCell<Vec<String>>,
+    story: RefCell<Story>,
 }
 
 /// What is behind the lock.
@@ -78,11 +78,11 @@ impl fmt::Display for Inbox {
     }
 }
 
-/// Who has the lock, and the line of the log that says so.
+/// Who has the lock, and how many steps the story had when that was told.
 #[derive(Clone, Copy)]
 struct Holder {
     thread: usize,
-    line: usize,
+    steps: usize,
 }
 
 /// What a thread needs for its next step.
@@ -125,7 +125,7 @@ impl Drop for Guard<'_> {
 }
 
 impl Shared {
-    fn new(threads: usize) -> Rc<Self> {
+    fn new(threads: usize, story: Story) -> Rc<Self> {
         Rc::new(Self {
             inbox: RefCell::default(),
             holder: Cell::new(None),
@@ -135,7 +135,7 @@ impl Shared {
             sleeps: Cell::new(0),
             thread: Cell::new(0),
             needs: RefCell::new(vec![Need::Nothing; threads]),
-            log: RefCell::default(),
+            story: RefCell::new(story),
         })
     }
 
@@ -144,10 +144,8 @@ impl Shared {
         self.step(Need::Lock).await;
         let inbox = *self.inbox.borrow();
         self.note(format!("locks the inbox: {inbox}"));
-        self.holder.set(Some(Holder {
-            thread: self.thread.get(),
-            line: self.log.borrow().len() - 1,
-        }));
+        let (thread, steps) = (self.thread.get(), self.story.borrow().steps());
+        self.holder.set(Some(Holder { thread, steps }));
         Guard { shared: self, before: inbox, now: inbox }
     }
 
@@ -202,16 +200,16 @@ impl Shared {
         }
     }
 
-    /// Tells what the thread does. What it does under the lock is told in one line, unless
+    /// Tells what the thread does. What it does under the lock is told in one step, unless
     /// somebody else comes in between.
     fn note(&self, what: impl fmt::Display) {
-        let (thread, mut log) = (self.thread.get(), self.log.borrow_mut());
+        let (thread, story) = (self.thread.get(), self.story.borrow());
         let locked = self.holder.get().filter(|holder| holder.thread == thread);
         match locked {
-            Some(holder) if holder.line + 1 == log.len() => {
-                log[holder.line] += &format!("; {what}");
+            Some(holder) if holder.steps == story.steps() => {
+                story.go_on(&format!("; {what}"));
             }
-            _ => log.push(format!("{} {what}", name(thread))),
+            _ => story.step(format!("{} {what}", name(thread))),
         }
     }
 }
@@ -293,7 +291,7 @@ fn run<P: Parking + 'static>(
     order: &mut Order,
     story: &mut Story,
 ) -> Result<(), Broken> {
-    let shared = Shared::new(1 + senders.len());
+    let shared = Shared::new(1 + senders.len(), story.clone());
     let letters = senders.iter().sum();
     let mut threads: Vec<Option<Thread>> =
         vec![Some(Box::pin(go_round::<P>(Rc::clone(&shared), letters)))];
@@ -307,12 +305,11 @@ fn run<P: Parking + 'static>(
         })));
     }
     let result = interleave(&shared, &mut threads, order);
-    let mut log = shared.log.take();
-    if log.len() >= MOST_STEPS {
-        log.truncate(10);
-        log.push("and so on".to_owned());
+    // What the locks say when their threads are dropped is no part of it.
+    drop(shared.story.take());
+    if story.steps() >= MOST_STEPS {
+        story.cut_short(10);
     }
-    log.into_iter().for_each(|line| story.step(line));
     if let Err(happened) = result {
         return story.broken("the loop gets every letter, and sleeps between", happened);
     }
@@ -384,12 +381,15 @@ pub fn parks<P: Parking + 'static>() -> Outcome {
 /// The same; also says how many orders went well.
 pub fn try_orders<P: Parking + 'static>() -> (Outcome, u32) {
     let property = "every letter is taken, and only sleepers are rung for";
+    let watched = Watched::new(property);
     let mut passed = 0;
     for most_switches in 0..=4 {
         let shortest = [&[1][..], &[2], &[1, 1]]
             .into_iter()
-            .flat_map(|senders| failures::<P>(senders, most_switches, &mut passed))
-            .min_by_key(|story| story.steps.len());
+            .flat_map(|senders| {
+                failures::<P>(senders, most_switches, &watched, &mut passed)
+            })
+            .min_by_key(Story::steps);
         if let Some(story) = shortest {
             return (Err(Box::new(Counterexample { property, story, passed })), passed);
         }
@@ -401,21 +401,17 @@ pub fn try_orders<P: Parking + 'static>() -> (Outcome, u32) {
 fn failures<P: Parking + 'static>(
     senders: &[u32],
     most_switches: usize,
+    watched: &Watched,
     passed: &mut u32,
 ) -> Vec<Story> {
     let mut order = Order::default();
     let mut failures = Vec::new();
     loop {
-        let mut story = Story::default();
-        match quietly(|| run::<P>(senders, &mut order, &mut story)) {
+        match watched.case(|story| run::<P>(senders, &mut order, story)) {
             // Orders with fewer switches have been counted before.
-            Ok(Ok(())) if order.switches() < most_switches => {}
-            Ok(Ok(())) => *passed += 1,
-            Ok(Err(Broken)) => failures.push(story),
-            Err(panic) => {
-                let _ = story.broken("no panic", format!("a panic: {panic}"));
-                failures.push(story);
-            }
+            Ok(()) if order.switches() < most_switches => {}
+            Ok(()) => *passed += 1,
+            Err(story) => failures.push(story),
         }
         if !order.advance(most_switches) {
             return failures;

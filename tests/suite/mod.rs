@@ -8,6 +8,9 @@
 //!
 //! A run is the same every time. `MAINSPRING_SEED=7` explores other cases,
 //! `MAINSPRING_SEED=random` others each time; `MAINSPRING_CASES=100000` explores more.
+//!
+//! A machine may also hang in the middle of a case. Then a watchdog tells the story so far
+//! and ends the process; `MAINSPRING_HANG=600` has it wait for ten minutes.
 
 // Each test binary uses the suites it needs.
 #![allow(dead_code)]
@@ -20,17 +23,21 @@ pub mod runtime;
 pub mod signal;
 pub mod task;
 pub mod waiting;
+#[path = "../watchdog/mod.rs"]
+pub mod watchdog;
 pub mod wheel;
 
 use std::cell::Cell;
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::Once;
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
 use proptest::strategy::Strategy;
 use proptest::test_runner::{
     Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner,
 };
+
+use watchdog::Watch;
 
 /// How many cases a suite tries when the reader does not say.
 const DEFAULT_CASES: u32 = 512;
@@ -38,9 +45,28 @@ const DEFAULT_CASES: u32 = 512;
 /// What was done to a machine, step by step, and where it went wrong.
 #[derive(Clone, Debug, Default)]
 pub struct Story {
+    /// Shared with the watchdog, which tells it if there is no end to it.
+    told: Arc<Mutex<Told>>,
+    verdict: Option<(String, String)>,
+}
+
+/// A story so far.
+#[derive(Debug, Default)]
+struct Told {
     given: Vec<String>,
     steps: Vec<String>,
-    verdict: Option<(String, String)>,
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for line in &self.given {
+            writeln!(f, "      {line}")?;
+        }
+        for (index, step) in self.steps.iter().enumerate() {
+            writeln!(f, "  {:>2}. {step}", index + 1)?;
+        }
+        Ok(())
+    }
 }
 
 /// The machine did something else than it should have; its story says what.
@@ -49,13 +75,37 @@ pub struct Broken;
 
 impl Story {
     /// Adds to what is there before the first step.
-    pub fn given(&mut self, text: impl Into<String>) {
-        self.given.push(text.into());
+    pub fn given(&self, text: impl Into<String>) {
+        self.told().given.push(text.into());
     }
 
-    /// Adds a step. Call it before the step is taken, so that a panic has its step told.
-    pub fn step(&mut self, text: impl Into<String>) {
-        self.steps.push(text.into());
+    /// Adds a step. Call it before the step is taken, so that a panic has its step told,
+    /// and a step without an end too.
+    pub fn step(&self, text: impl Into<String>) {
+        self.told().steps.push(text.into());
+    }
+
+    /// Goes on with the last step.
+    pub fn go_on(&self, text: &str) {
+        if let Some(step) = self.told().steps.last_mut() {
+            step.push_str(text);
+        }
+    }
+
+    /// How many steps it has.
+    pub fn steps(&self) -> usize {
+        self.told().steps.len()
+    }
+
+    /// Leaves the first steps, and says that there were more.
+    pub fn cut_short(&self, steps: usize) {
+        self.told().steps.truncate(steps);
+        self.step("and so on");
+    }
+
+    /// Nothing that can panic runs under this lock.
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Holds what happened against what should have.
@@ -95,7 +145,7 @@ pub struct Counterexample {
 impl Counterexample {
     /// How many steps the story takes.
     pub fn steps(&self) -> usize {
-        self.story.steps.len()
+        self.story.steps()
     }
 }
 
@@ -106,12 +156,7 @@ impl fmt::Display for Counterexample {
             "It should hold that {}.\nThe shortest way found to break it:\n",
             self.property
         )?;
-        for line in &self.story.given {
-            writeln!(f, "      {line}")?;
-        }
-        for (index, step) in self.story.steps.iter().enumerate() {
-            writeln!(f, "  {:>2}. {step}", index + 1)?;
-        }
+        fmt::Display::fmt(&self.story.told(), f)?;
         let (expected, happened) =
             self.story.verdict.as_ref().expect("a counterexample has a verdict");
         write!(f, "\n  expected: {expected}\n  happened: {happened}\n")
@@ -132,22 +177,25 @@ pub fn explore<S: Strategy>(
 ) -> Outcome {
     let passed = Cell::new(0);
     let failed = Cell::new(false);
-    let result = runner().run(cases, |case| match tell(&property, &case) {
-        Ok(()) => {
-            if !failed.get() {
-                passed.set(passed.get() + 1);
+    let watched = Watched::new(sentence);
+    let result =
+        runner().run(cases, |case| match watched.case(|story| property(&case, story)) {
+            Ok(()) => {
+                if !failed.get() {
+                    passed.set(passed.get() + 1);
+                }
+                Ok(())
             }
-            Ok(())
-        }
-        Err(_) => {
-            failed.set(true);
-            Err(TestCaseError::fail("broken"))
-        }
-    });
+            Err(_) => {
+                failed.set(true);
+                Err(TestCaseError::fail("broken"))
+            }
+        });
     match result {
         Ok(()) => Ok(()),
         Err(TestError::Fail(_, case)) => {
-            let story = tell(&property, &case).expect_err("the same case fails again");
+            let again = watched.case(|story| property(&case, story));
+            let story = again.expect_err("the same case fails again");
             Err(Box::new(Counterexample {
                 property: sentence,
                 story,
@@ -160,20 +208,57 @@ pub fn explore<S: Strategy>(
     }
 }
 
-/// Runs the property once; a failure returns its story. A panic is a failure.
-fn tell<C>(
-    property: impl Fn(&C, &mut Story) -> Result<(), Broken>,
-    case: &C,
-) -> Result<(), Story> {
-    let mut story = Story::default();
-    let outcome = quietly(|| property(case, &mut story));
-    match outcome {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(Broken)) => Err(story),
-        Err(panic) => {
-            let _ = story.broken("no panic", format!("a panic: {panic}"));
-            Err(story)
+/// A property whose cases are watched, one after the other.
+pub struct Watched {
+    property: &'static str,
+    cases: Cell<u32>,
+    watch: Watch,
+}
+
+impl Watched {
+    pub fn new(property: &'static str) -> Self {
+        let watch = Watch::new(Arc::new("It has not begun with its first case.\n"));
+        Self { property, cases: Cell::new(0), watch }
+    }
+
+    /// Runs one case; a failure returns its story. A panic is a failure.
+    pub fn case(
+        &self,
+        run: impl FnOnce(&mut Story) -> Result<(), Broken>,
+    ) -> Result<(), Story> {
+        self.cases.set(self.cases.get() + 1);
+        let mut story = Story::default();
+        self.watch.begin(Arc::new(SoFar {
+            property: self.property,
+            case: self.cases.get(),
+            told: Arc::clone(&story.told),
+        }));
+        match quietly(|| run(&mut story)) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(Broken)) => Err(story),
+            Err(panic) => {
+                let _ = story.broken("no panic", format!("a panic: {panic}"));
+                Err(story)
+            }
         }
+    }
+}
+
+/// What the watchdog says of a case that does not end.
+struct SoFar {
+    property: &'static str,
+    case: u32,
+    told: Arc<Mutex<Told>>,
+}
+
+impl fmt::Display for SoFar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        write!(
+            f,
+            "It should hold that {}.\nCase {} does not come to its end:\n\n{told}",
+            self.property, self.case
+        )
     }
 }
 
