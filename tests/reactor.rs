@@ -34,10 +34,21 @@ mod coroutines;
 #[path = "../chapters/04-reactor/door.rs"]
 mod door;
 
+mod watchdog;
+
+use watchdog::watch;
+
 const NOW: Option<Duration> = Some(Duration::ZERO);
 const BOTH: Readiness = Readiness { readable: true, writable: true };
 const READ: Readiness = Readiness { readable: true, writable: false };
 const WRITE: Readiness = Readiness { readable: false, writable: true };
+
+/// A reactor; from here on the test is watched.
+#[track_caller]
+fn new_reactor<S>() -> Reactor<S> {
+    watch();
+    Reactor::new().unwrap()
+}
 
 /// Two connected sockets; the first is non-blocking.
 fn pair() -> (UnixStream, UnixStream) {
@@ -59,7 +70,7 @@ fn events<S>(reactor: &mut Reactor<S>) -> Vec<(Token, Readiness)> {
 
 #[test]
 fn a_new_source_says_what_it_is_ready_for() {
-    let mut reactor = Reactor::new().unwrap();
+    let mut reactor = new_reactor();
     let (near, mut far) = pair();
     far.write_all(b"hello").unwrap();
     let token = reactor.register(&near, "near").unwrap();
@@ -69,7 +80,7 @@ fn a_new_source_says_what_it_is_ready_for() {
 
 #[test]
 fn an_edge_is_told_once() {
-    let mut reactor = Reactor::new().unwrap();
+    let mut reactor = new_reactor();
     let (mut near, mut far) = pair();
     let token = reactor.register(&near, ()).unwrap();
     assert_eq!(events(&mut reactor), [(token, WRITE)]);
@@ -87,7 +98,7 @@ fn an_edge_is_told_once() {
 
 #[test]
 fn hanging_up_is_readable_and_writable() {
-    let mut reactor = Reactor::new().unwrap();
+    let mut reactor = new_reactor();
     let (mut near, far) = pair();
     let token = reactor.register(&near, ()).unwrap();
     assert_eq!(events(&mut reactor), [(token, WRITE)]);
@@ -114,7 +125,7 @@ fn hanging_up_is_readable_and_writable() {
 
 #[test]
 fn an_event_that_is_queued_does_not_outlive_its_source() {
-    let mut reactor = Reactor::new().unwrap();
+    let mut reactor = new_reactor();
     let (one, two) = (pair(), pair());
     let first = reactor.register(&one.0, 1).unwrap();
     let second = reactor.register(&two.0, 2).unwrap();
@@ -128,7 +139,7 @@ fn an_event_that_is_queued_does_not_outlive_its_source() {
 /// its slot in the reactor), and then the event of the old one is taken from the queue.
 #[test]
 fn the_next_owner_of_a_number_does_not_get_the_event_of_the_last() {
-    let mut reactor = Reactor::new().unwrap();
+    let mut reactor = new_reactor();
     let (reader, mut writer) = pipe();
     let old = reactor.register(&reader, "old").unwrap();
     writer.write_all(b"for the old one").unwrap();
@@ -149,7 +160,7 @@ fn the_next_owner_of_a_number_does_not_get_the_event_of_the_last() {
 /// it is given up.
 #[test]
 fn a_descriptor_closed_before_it_is_deregistered_stays_silent() {
-    let mut reactor = Reactor::new().unwrap();
+    let mut reactor = new_reactor();
     let (reader, mut writer) = pipe();
     let old = reactor.register(&reader, "old").unwrap();
     drop(reader);
@@ -169,7 +180,7 @@ fn a_descriptor_closed_before_it_is_deregistered_stays_silent() {
 /// to nobody once the source is given up.
 #[test]
 fn a_duplicate_that_outlives_its_source_is_not_heard() {
-    let mut reactor = Reactor::new().unwrap();
+    let mut reactor = new_reactor();
     let (reader, mut writer) = pipe();
     let old = reactor.register(&reader, "old").unwrap();
     let _duplicate = reader.try_clone().unwrap();
@@ -186,7 +197,7 @@ fn a_duplicate_that_outlives_its_source_is_not_heard() {
 
 #[test]
 fn a_stale_token_does_nothing() {
-    let mut reactor = Reactor::new().unwrap();
+    let mut reactor = new_reactor();
     let (reader, mut writer) = pipe();
     let old = reactor.register(&reader, "old").unwrap();
     assert_eq!(reactor.deregister(old, &reader), Some("old"));
@@ -203,7 +214,7 @@ fn a_stale_token_does_nothing() {
 /// An event says "try". Here the bytes are gone before it is taken.
 #[test]
 fn an_event_may_be_spurious() {
-    let mut reactor = Reactor::new().unwrap();
+    let mut reactor = new_reactor();
     let (mut near, mut far) = pair();
     let token = reactor.register(&near, ()).unwrap();
     far.write_all(b"x").unwrap();
@@ -216,7 +227,7 @@ fn an_event_may_be_spurious() {
 
 #[test]
 fn a_wait_does_not_lose_events_that_nobody_has_taken() {
-    let mut reactor = Reactor::new().unwrap();
+    let mut reactor = new_reactor();
     let (one, two) = (pair(), pair());
     let first = reactor.register(&one.0, ()).unwrap();
     let second = reactor.register(&two.0, ()).unwrap();
@@ -236,7 +247,7 @@ fn more_events_than_one_wait_brings_come_with_the_next() {
 #[test]
 #[ignore = "needs many descriptors: run by more_events_than_one_wait_brings_..."]
 fn two_thousand_events() {
-    let mut reactor = Reactor::new().unwrap();
+    let mut reactor = new_reactor();
     let (reader, mut writer) = pipe();
     writer.write_all(b"x").unwrap();
     let readers: Vec<_> = (0..2_000).map(|_| reader.try_clone().unwrap()).collect();
@@ -255,7 +266,7 @@ fn two_thousand_events() {
 
 #[test]
 fn a_descriptor_is_registered_once() {
-    let mut reactor = Reactor::new().unwrap();
+    let mut reactor = new_reactor();
     let (near, _far) = pair();
     let token = reactor.register(&near, 1).unwrap();
     let error = reactor.register(&near, 2).unwrap_err();
@@ -267,7 +278,7 @@ fn a_descriptor_is_registered_once() {
 
 #[test]
 fn a_file_on_a_disk_is_refused_with_a_reason() {
-    let mut reactor = Reactor::new().unwrap();
+    let mut reactor = new_reactor();
     let file = File::open(file!()).unwrap();
     let error = reactor.register(&file, ()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
@@ -278,7 +289,7 @@ fn a_file_on_a_disk_is_refused_with_a_reason() {
 /// A deadline in the past is a timeout of zero: `Duration` knows nothing below.
 #[test]
 fn a_timeout_in_the_past_or_now_does_not_wait() {
-    let mut reactor = Reactor::<()>::new().unwrap();
+    let mut reactor = new_reactor::<()>();
     let past = Instant::now();
     thread::sleep(Duration::from_millis(1));
     let timeout = past.saturating_duration_since(Instant::now());
@@ -288,7 +299,7 @@ fn a_timeout_in_the_past_or_now_does_not_wait() {
 
 #[test]
 fn a_wait_is_never_shorter_than_its_timeout() {
-    let mut reactor = Reactor::<()>::new().unwrap();
+    let mut reactor = new_reactor::<()>();
     for nanoseconds in [1, 999, 50_001, 1_000_001, 2_345_678] {
         let timeout = Duration::from_nanos(nanoseconds);
         let start = Instant::now();
@@ -310,7 +321,7 @@ fn a_timeout_at_the_end_of_time_is_not_a_timeout() {
 fn only_an_event_ends_a_wait_without_end() {
     let ages = [u64::MAX, 1 << 62].map(Duration::from_secs);
     for timeout in [Some(Duration::MAX), Some(ages[0]), Some(ages[1]), None] {
-        let mut reactor = Reactor::new().unwrap();
+        let mut reactor = new_reactor();
         let (reader, mut writer) = pipe();
         let token = reactor.register(&reader, ()).unwrap();
         thread::scope(|scope| {
@@ -340,7 +351,7 @@ fn a_signal_ends_a_wait_with_nothing() {
 #[test]
 #[ignore = "waits for a signal: run by a_signal_ends_a_wait_with_nothing"]
 fn interrupted_wait() {
-    let mut reactor = Reactor::<()>::new().unwrap();
+    let mut reactor = new_reactor::<()>();
     let (start, timeout) = (Instant::now(), Duration::from_secs(60));
     let events = reactor.wait(Some(timeout)).unwrap();
     println!("{events} events, early: {}", start.elapsed() < timeout);
@@ -370,7 +381,7 @@ fn a_filter_that_knows_it_not() {
 
 fn waits_without_pwait2(error: i32) {
     refuse_pwait2(error);
-    let mut reactor = Reactor::<()>::new().unwrap();
+    let mut reactor = new_reactor::<()>();
     assert_eq!(reactor.wait(NOW).unwrap(), 0);
 
     let start = Instant::now();
@@ -415,7 +426,9 @@ fn refuse_pwait2(error: i32) {
 /// Runs one of the ignored tests above in a new process, one that may open many
 /// descriptors, and calls `disturb` with its id
 /// again and again until it ends. Returns what it printed.
+#[track_caller]
 fn in_a_process_of_its_own(test: &str, disturb: impl Fn(u32)) -> String {
+    watch();
     let this_program = std::env::current_exe().unwrap();
     let mut child = Command::new("sh")
         .args(["-c", "ulimit -n 4096; exec \"$0\" \"$@\""])
@@ -436,7 +449,7 @@ fn in_a_process_of_its_own(test: &str, disturb: impl Fn(u32)) -> String {
 /// Nobody reads the counter, and yet each ring is an event.
 #[test]
 fn a_bell_that_nobody_reads_rings_again() {
-    let mut reactor = Reactor::new().unwrap();
+    let mut reactor = new_reactor();
     let bell = sys::eventfd().unwrap();
     let token = reactor.register(&bell, ()).unwrap();
     assert_eq!(events(&mut reactor), [(token, WRITE)], "silent");
@@ -449,7 +462,7 @@ fn a_bell_that_nobody_reads_rings_again() {
 
 #[test]
 fn a_bell_wakes_a_reactor_that_waits_without_end() {
-    let mut reactor = Reactor::new().unwrap();
+    let mut reactor = new_reactor();
     let bell = sys::eventfd().unwrap();
     reactor.register(&bell, ()).unwrap();
     assert_eq!(events(&mut reactor).len(), 1);
@@ -464,7 +477,7 @@ fn a_bell_wakes_a_reactor_that_waits_without_end() {
 
 #[test]
 fn debug_says_what_is_there() {
-    let mut reactor = Reactor::new().unwrap();
+    let mut reactor = new_reactor();
     let (near, _far) = pair();
     let token = reactor.register(near.as_fd(), ()).unwrap();
     assert_eq!(format!("{reactor:?}"), "Reactor { sources: 1, queued_events: 0, .. }");
@@ -533,6 +546,7 @@ mod few_descriptors {
     }
 
     fn each_comes_in_when_one_has_left(serve: fn(TcpListener) -> io::Result<()>) {
+        watch();
         let door = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = door.local_addr().unwrap();
         let clients: Vec<_> =
@@ -545,6 +559,7 @@ mod few_descriptors {
     }
 
     fn comes_in_without_an_event(serve: fn(TcpListener) -> io::Result<()>) {
+        watch();
         let door = TcpListener::bind("127.0.0.1:0").unwrap();
         let client = TcpStream::connect(door.local_addr().unwrap()).unwrap();
         let next = next_number();

@@ -13,12 +13,14 @@ use std::time::Duration;
 
 use futures_task::{LocalSpawn, Spawn};
 use mainspring::runtime::{Handle, Runtime, outside_work};
+use mainspring::spawn;
 use mainspring::task::{JoinError, JoinHandle, yield_now};
 use mainspring::time::{Instant, sleep};
-use mainspring::{block_on, spawn};
 
+mod watchdog;
 mod ways;
 
+use watchdog::{block_on, builder, runtime, watch};
 use ways::{Awaited, SECOND, WAYS, awaited};
 
 #[derive(Clone, Default)]
@@ -65,13 +67,14 @@ fn panic_of<R>(f: impl FnOnce() -> R) -> String {
     }
 }
 
+#[track_caller]
 fn hooked() -> (Runtime, Log) {
     let log = Log::default();
     let hook = {
         let log = log.clone();
         move |error: &JoinError| log.add(format!("[{error}]"))
     };
-    (Runtime::builder().unhandled_panic(hook).build().unwrap(), log)
+    (builder().unhandled_panic(hook).build().unwrap(), log)
 }
 
 // block_on.
@@ -86,7 +89,7 @@ fn block_on_returns_what_the_future_does_and_lets_it_borrow() {
 fn a_panic_of_the_main_future_goes_to_the_caller() {
     let log = Log::default();
     let also = log.clone();
-    let mut runtime = Runtime::new().unwrap();
+    let mut runtime = runtime();
     let message = panic_of(|| {
         runtime.block_on(async {
             let _guard = Finally(|| also.add("dropped"));
@@ -132,7 +135,7 @@ fn block_on_in_a_drop_of_the_shutdown_is_contained_and_reported() {
 #[test]
 fn tasks_survive_between_two_calls_and_stand_still_meanwhile() {
     let steps = Rc::new(Cell::new(0));
-    let mut runtime = Runtime::new().unwrap();
+    let mut runtime = runtime();
     let count = Rc::clone(&steps);
     let task = runtime.spawn(async move {
         for _ in 0..3 {
@@ -152,7 +155,7 @@ fn tasks_survive_between_two_calls_and_stand_still_meanwhile() {
 #[test]
 fn wakes_and_spawns_between_two_calls_keep_their_order() {
     let log = Log::default();
-    let mut runtime = Runtime::new().unwrap();
+    let mut runtime = runtime();
     let slot: Rc<RefCell<Option<Waker>>> = Rc::default();
     let (waker, also) = (Rc::clone(&slot), log.clone());
     let mut polled = false;
@@ -272,7 +275,7 @@ fn panicking_drops_of_leftovers_are_contained_and_reported() {
 
 #[test]
 fn handles_can_be_read_after_the_runtime() {
-    let mut runtime = Runtime::new().unwrap();
+    let mut runtime = runtime();
     let (mut done, mut left) = runtime.block_on(async {
         let done = spawn(async { Rc::new(3) });
         let left = spawn(pending::<()>());
@@ -288,7 +291,7 @@ fn handles_can_be_read_after_the_runtime() {
 #[test]
 fn a_callback_that_is_added_after_the_runtime_is_dropped_uncalled() {
     let log = Log::default();
-    let mut runtime = Runtime::new().unwrap();
+    let mut runtime = runtime();
     let task = runtime.spawn(async {});
     runtime.block_on(yield_now());
     drop(runtime);
@@ -306,6 +309,7 @@ fn a_callback_that_is_added_after_the_runtime_is_dropped_uncalled() {
 
 #[test]
 fn a_runtime_in_a_thread_local_is_shut_down_with_the_thread() {
+    watch();
     thread_local!(static KEPT: RefCell<Option<Runtime>> = const { RefCell::new(None) });
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
@@ -475,8 +479,9 @@ fn a_foreign_waker_that_panics_hurts_nobody() {
 
 // The virtual clock.
 
+#[track_caller]
 fn virtual_runtime() -> Runtime {
-    Runtime::builder().virtual_clock().build().unwrap()
+    builder().virtual_clock().build().unwrap()
 }
 
 #[test]
@@ -554,7 +559,7 @@ fn outside_work_stops_the_virtual_clock() {
 #[test]
 fn a_seed_shuffles_the_same_way_every_time() {
     let run = |seed: Option<u64>| {
-        let builder = Runtime::builder().virtual_clock();
+        let builder = builder().virtual_clock();
         let builder = match seed {
             Some(seed) => builder.seed(seed),
             None => builder,
@@ -588,7 +593,7 @@ fn a_seed_shuffles_the_same_way_every_time() {
 fn callbacks_come_before_the_awaiter_under_any_seed() {
     for seed in 0..50 {
         let log = Log::default();
-        let mut runtime = Runtime::builder().virtual_clock().seed(seed).build().unwrap();
+        let mut runtime = builder().virtual_clock().seed(seed).build().unwrap();
         runtime.block_on(async {
             let task = spawn(yield_now());
             for name in ["a", "b"] {
@@ -619,7 +624,7 @@ async fn on_any<S: LocalSpawn + Spawn>(spawner: &S) -> i32 {
 #[test]
 fn code_that_is_generic_over_executors_runs_here() {
     assert_eq!(block_on(async { on_any(&Handle::current()).await }), 3);
-    let mut runtime = Runtime::new().unwrap();
+    let mut runtime = runtime();
     let handle = runtime.handle();
     assert!(handle.status().is_ok() && handle.status_local().is_ok());
     assert_eq!(runtime.block_on(on_any(&handle)), 3);
@@ -783,7 +788,7 @@ fn a_waker_with_the_address_of_one_that_is_gone_is_another() {
 
 #[test]
 fn a_runtime_that_ends_inside_another_cancels_what_is_awaited_there() {
-    let inner = Runtime::new().unwrap();
+    let inner = runtime();
     let handle = inner.spawn(pending::<()>());
     virtual_runtime().block_on(async {
         let waits = spawn(async { handle.await.unwrap_err().is_cancelled() });

@@ -13,14 +13,16 @@ use std::thread;
 use std::time::Duration;
 
 use mainspring::runtime::Runtime;
+use mainspring::spawn;
 use mainspring::task::{
     self, AbortHandle, JoinError, JoinHandle, Outcome, TaskState, WaitsOn, yield_now,
 };
 use mainspring::time::{sleep, timeout};
-use mainspring::{block_on, spawn};
 
+mod watchdog;
 mod ways;
 
+use watchdog::{block_on, builder, runtime};
 use ways::{Awaited, SECOND, WAYS, awaited};
 
 /// What is written down while a test runs.
@@ -98,13 +100,14 @@ impl Drop for Watched {
 }
 
 /// A runtime whose unhandled panics are counted and kept.
+#[track_caller]
 fn watched_runtime() -> (Runtime, Log) {
     let log = Log::default();
     let hook = {
         let log = log.clone();
         move |error: &JoinError| log.add(format!("[{error}]"))
     };
-    let runtime = Runtime::builder().unhandled_panic(hook).build().unwrap();
+    let runtime = builder().unhandled_panic(hook).build().unwrap();
     (runtime, log)
 }
 
@@ -586,7 +589,7 @@ fn a_callback_may_spawn_wake_and_abort() {
 
 #[test]
 fn tasks_are_numbered_from_the_main_future_on() {
-    let mut runtime = Runtime::new().unwrap();
+    let mut runtime = runtime();
     let early = runtime.spawn(async { task::current().unwrap().name });
     runtime.block_on(async {
         assert_eq!(task::current().unwrap().name, "Task-1");
@@ -601,7 +604,7 @@ fn tasks_are_numbered_from_the_main_future_on() {
 
 #[test]
 fn a_task_is_described() {
-    let mut runtime = Runtime::builder().virtual_clock().build().unwrap();
+    let mut runtime = builder().virtual_clock().build().unwrap();
     runtime.block_on(async {
         let sleeper = task::Builder::new().name("sleeper").spawn(async {
             yield_now().await;
@@ -683,8 +686,7 @@ fn an_unread_panic_reaches_the_hook_exactly_once() {
 
 #[test]
 fn a_hook_that_panics_goes_no_further() {
-    let mut runtime =
-        Runtime::builder().unhandled_panic(|_| panic!("hook")).build().unwrap();
+    let mut runtime = builder().unhandled_panic(|_| panic!("hook")).build().unwrap();
     let seven = quiet(|| {
         runtime.block_on(async {
             drop(spawn(async { panic!("task") }));
@@ -1026,8 +1028,9 @@ fn a_million_tasks() {
 // Who waits: a task with its own waker is known by its key, everyone else by a waker.
 
 /// Runs the future under a virtual clock, which says so if a wake is lost.
+#[track_caller]
 fn virtually<F: Future>(future: F) -> F::Output {
-    Runtime::builder().virtual_clock().build().unwrap().block_on(future)
+    builder().virtual_clock().build().unwrap().block_on(future)
 }
 
 /// A waker around another: it counts, and passes on.
@@ -1308,7 +1311,7 @@ fn threads_may_wake_while_the_runtime_is_dropped() {
     let rounds = if cfg!(miri) { 2 } else { 200 };
     for _ in 0..rounds {
         let probe = Probe::default();
-        let mut runtime = Runtime::new().unwrap();
+        let mut runtime = runtime();
         drop(runtime.spawn(probe.future()));
         runtime.block_on(settle());
         let over = AtomicBool::new(false);
@@ -1413,7 +1416,7 @@ fn what_the_panic_of_a_drop_carries_may_panic_too() {
 
 #[test]
 fn what_the_panic_of_the_hook_carries_may_panic_too() {
-    let builder = Runtime::builder().unhandled_panic(|_| panic_any(Bomb));
+    let builder = builder().unhandled_panic(|_| panic_any(Bomb));
     let mut runtime = builder.build().unwrap();
     let seven = runtime.block_on(async {
         drop(spawn(async { panic!("nobody reads this") }));
@@ -1427,7 +1430,7 @@ fn what_the_panic_of_the_hook_carries_may_panic_too() {
 fn what_an_unread_panic_carries_may_panic_too() {
     let told = Rc::new(Cell::new(0));
     let count = Rc::clone(&told);
-    let builder = Runtime::builder().unhandled_panic(move |_| count.set(count.get() + 1));
+    let builder = builder().unhandled_panic(move |_| count.set(count.get() + 1));
     let mut runtime = builder.build().unwrap();
     runtime.block_on(async {
         drop(spawn(async { panic_any(Bomb) }));

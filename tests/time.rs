@@ -8,17 +8,21 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-use mainspring::runtime::Runtime;
 use mainspring::spawn;
 use mainspring::task::yield_now;
 use mainspring::time::{
     Elapsed, Instant, Sleep, sleep, sleep_until, timeout, timeout_at,
 };
 
+mod watchdog;
+
+use watchdog::{block_on, builder};
+
 const SECOND: Duration = Duration::from_secs(1);
 
+#[track_caller]
 fn virtually<F: Future>(future: F) -> F::Output {
-    Runtime::builder().virtual_clock().build().unwrap().block_on(future)
+    builder().virtual_clock().build().unwrap().block_on(future)
 }
 
 /// What one poll says.
@@ -39,7 +43,7 @@ fn a_sleep_takes_its_time() {
 
 #[test]
 fn a_sleep_is_never_early() {
-    mainspring::block_on(async {
+    block_on(async {
         for micros in [1, 50, 100, 999, 1000, 1001, 3000] {
             let (start, duration) = (Instant::now(), Duration::from_micros(micros));
             let outside = std::time::Instant::now();
@@ -208,7 +212,7 @@ fn a_zero_timeout_polls_once() {
 fn a_timeout_acts_where_the_future_waits_and_nowhere_else() {
     let limit = Duration::from_millis(1);
     let late = || std::thread::sleep(3 * limit);
-    mainspring::block_on(async {
+    block_on(async {
         let never_waits = async {
             late();
             5

@@ -5,6 +5,8 @@ use std::cell::Cell;
 
 use mainspring::wheel::Wheel;
 
+mod watchdog;
+
 /// Counts the allocations of each thread.
 struct Counting;
 
@@ -27,6 +29,13 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
+/// An empty wheel; from here on the test is watched.
+#[track_caller]
+fn wheel_at<T>(now: u64) -> Wheel<T> {
+    watchdog::watch();
+    Wheel::new(now)
+}
+
 /// Everything that is due, in the order in which it comes out.
 fn expire_all<T>(wheel: &mut Wheel<T>, now: u64) -> Vec<(u64, T)> {
     std::iter::from_fn(|| wheel.expire(now)).collect()
@@ -34,7 +43,7 @@ fn expire_all<T>(wheel: &mut Wheel<T>, now: u64) -> Vec<(u64, T)> {
 
 #[test]
 fn an_empty_wheel_has_no_deadline_and_nothing_due() {
-    let mut wheel = Wheel::<()>::new(7);
+    let mut wheel = wheel_at::<()>(7);
     assert_eq!(wheel.next_deadline(), None);
     assert_eq!(wheel.expire(u64::MAX), None);
     assert!(wheel.is_empty());
@@ -42,7 +51,7 @@ fn an_empty_wheel_has_no_deadline_and_nothing_due() {
 
 #[test]
 fn the_first_and_the_last_tick_are_deadlines_like_any_other() {
-    let mut wheel = Wheel::new(0);
+    let mut wheel = wheel_at(0);
     wheel.insert(u64::MAX, "last");
     wheel.insert(0, "first");
     assert_eq!(expire_all(&mut wheel, 0), [(0, "first")]);
@@ -55,7 +64,7 @@ fn the_first_and_the_last_tick_are_deadlines_like_any_other() {
 
 #[test]
 fn a_deadline_in_the_past_is_due_now_behind_those_that_passed_before() {
-    let mut wheel = Wheel::new(0);
+    let mut wheel = wheel_at(0);
     wheel.insert(90, "ninety");
     assert_eq!(wheel.expire(50), None);
     wheel.insert(10, "forty ticks ago");
@@ -70,7 +79,7 @@ fn a_deadline_in_the_past_is_due_now_behind_those_that_passed_before() {
 
 #[test]
 fn time_does_not_go_back() {
-    let mut wheel = Wheel::new(1_000);
+    let mut wheel = wheel_at(1_000);
     wheel.insert(2_000, ());
     assert_eq!(wheel.expire(1_999), None);
     assert_eq!(wheel.expire(5), None);
@@ -81,7 +90,7 @@ fn time_does_not_go_back() {
 #[test]
 fn equal_deadlines_keep_their_order_though_they_enter_at_different_levels() {
     let deadline = 64 * 64 * 64 + 5;
-    let mut wheel = Wheel::new(0);
+    let mut wheel = wheel_at(0);
     let mut order = Vec::new();
     for level in 0..4 {
         // A tick of its own before each, so that the hand has moved when the next comes.
@@ -96,7 +105,7 @@ fn equal_deadlines_keep_their_order_though_they_enter_at_different_levels() {
 
 #[test]
 fn a_key_finds_its_timer_until_it_fires_or_is_cancelled() {
-    let mut wheel = Wheel::new(0);
+    let mut wheel = wheel_at(0);
     let fired = wheel.insert(1, 'f');
     let cancelled = wheel.insert(1, 'c');
     *wheel.get_mut(fired).unwrap() = 'F';
@@ -117,7 +126,7 @@ fn a_long_sleep_holds_up_no_short_one() {
     for bits in 0..64 {
         let boundary = 1_u64 << bits;
         let mut now = boundary.saturating_sub(200);
-        let mut wheel = Wheel::new(now);
+        let mut wheel = wheel_at(now);
         let long = wheel.insert(u64::MAX, 0);
         let end = now.saturating_add(400);
         while now < end {
@@ -133,7 +142,7 @@ fn a_long_sleep_holds_up_no_short_one() {
 
 #[test]
 fn a_living_timer_is_moved_by_ten_cancelled_neighbours_and_no_more() {
-    let mut wheel = Wheel::new(0);
+    let mut wheel = wheel_at(0);
     wheel.insert(u64::MAX, ());
     for level in (1..=10).rev() {
         // An earlier neighbour in the slot comes and goes: it differs one level below.
@@ -148,7 +157,7 @@ fn a_living_timer_is_moved_by_ten_cancelled_neighbours_and_no_more() {
 
 #[test]
 fn once_warm_a_wheel_allocates_nothing() {
-    let mut wheel = Wheel::new(0);
+    let mut wheel = wheel_at(0);
     let round = |wheel: &mut Wheel<u64>, start: u64| {
         for n in 0..1_000 {
             let key = wheel.insert(start + n * n * 37 % 1_000_003, n);
