@@ -204,6 +204,33 @@ fn leftovers_are_dropped_inside_the_context_in_order() {
 }
 
 #[test]
+fn leftovers_are_dropped_the_oldest_first_whichever_places_they_have() {
+    let log = Log::default();
+    block_on(async {
+        let leave = |name: &'static str| {
+            let log = log.clone();
+            let guard = Finally(move || log.add(name));
+            drop(spawn(async move {
+                let _guard = guard;
+                pending::<()>().await;
+            }));
+        };
+        let ends = ["a", "b", "c"].map(|name| {
+            let ends = spawn(async {});
+            leave(name);
+            ends
+        });
+        for task in ends {
+            task.await.unwrap();
+        }
+        // These take the places of those that have ended, each before one that is older.
+        ["d", "e", "f"].into_iter().for_each(leave);
+        yield_now().await;
+    });
+    assert_eq!(log.take(), "a b c d e f");
+}
+
+#[test]
 fn a_leftover_that_was_never_polled_is_dropped_unpolled() {
     let log = Log::default();
     block_on(async {

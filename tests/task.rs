@@ -751,6 +751,41 @@ fn panics_in_drops_stay_in_their_task() {
 }
 
 #[test]
+fn when_a_future_and_its_output_panic_in_their_drops_both_are_told_once() {
+    /// Returns at once something that panics when it is dropped, and does so too.
+    struct Returns;
+    impl Future for Returns {
+        type Output = Finally<fn()>;
+        fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+            Poll::Ready(Finally(|| panic!("the output")))
+        }
+    }
+    impl Drop for Returns {
+        fn drop(&mut self) {
+            panic!("the future")
+        }
+    }
+    let (mut runtime, hook) = watched_runtime();
+    let task = runtime.spawn(Returns);
+    let outcome = quiet(|| runtime.block_on(task));
+    let error = outcome.map(|_| "an output").unwrap_err();
+    assert_eq!(error.to_string(), "Task-2 panicked in a drop: the future");
+    drop(error);
+    assert_eq!(hook.take(), "[Task-2 panicked in a drop: the output]");
+    quiet(|| {
+        runtime.block_on(async {
+            drop(spawn(Returns));
+            settle().await;
+        });
+        drop(runtime);
+    });
+    assert_eq!(
+        hook.take(),
+        "[Task-4 panicked in a drop: the output] [Task-4 panicked in a drop: the future]"
+    );
+}
+
+#[test]
 fn drops_may_wake_spawn_abort_and_drop_handles() {
     let log = Log::default();
     block_on(async {
