@@ -15,7 +15,7 @@ use futures_task::{LocalSpawn, Spawn};
 use mainspring::runtime::{Handle, Runtime, outside_work};
 use mainspring::spawn;
 use mainspring::task::{JoinError, JoinHandle, yield_now};
-use mainspring::time::{Instant, sleep};
+use mainspring::time::{Instant, sleep, sleep_until};
 
 mod watchdog;
 mod ways;
@@ -417,6 +417,54 @@ fn a_turn_runs_what_was_ready_when_it_began() {
         outer.await.unwrap();
     });
     assert_eq!(log.take(), "main outer main inner outer");
+}
+
+// Crowds of timers.
+
+/// How late a sleep of this duration is that begins when so many timers have fired at once:
+/// the least of many tries, since the machine may have been busy in any of them.
+#[track_caller]
+fn lateness_after(crowd: usize, duration: Duration, tries: u32) -> Duration {
+    block_on(async {
+        let (mut least, mut left) = (Duration::MAX, tries);
+        let mut delay = Duration::from_millis(1);
+        while left > 0 {
+            let end = Instant::now() + delay;
+            let timers: Vec<_> = (0..crowd).map(|_| spawn(sleep_until(end))).collect();
+            yield_now().await;
+            let is_set_in_time = Instant::now() < end;
+            for timer in timers {
+                timer.await.unwrap();
+            }
+            let start = Instant::now();
+            sleep(duration).await;
+            match is_set_in_time {
+                true => (least, left) = (least.min(start.elapsed() - duration), left - 1),
+                false => delay *= 2,
+            }
+        }
+        least
+    })
+}
+
+#[test]
+fn after_a_crowd_of_timers_the_loop_sleeps_longer_so_that_the_next_come_in_a_group() {
+    let lateness = lateness_after(500, Duration::from_micros(50), 5);
+    assert!(lateness > Duration::from_micros(300), "{lateness:?}");
+}
+
+#[test]
+fn however_large_a_crowd_of_timers_is_the_next_is_a_millisecond_late_or_so() {
+    let count = if cfg!(miri) { 100 } else { 10_000 };
+    let lateness = lateness_after(count, Duration::from_micros(50), 5);
+    assert!(lateness < Duration::from_millis(10), "{lateness:?}");
+}
+
+#[test]
+fn three_timers_are_no_crowd() {
+    let soon = Duration::from_micros(100);
+    let [lone, three] = [1, 3].map(|crowd| lateness_after(crowd, soon, 200));
+    assert!(three < lone + Duration::from_micros(400), "{three:?}, and alone {lone:?}");
 }
 
 // Other threads.
