@@ -5,7 +5,7 @@ use std::future::{pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::pin::pin;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
@@ -400,23 +400,147 @@ fn a_yield_loop_starves_neither_timers_nor_tasks_nor_other_threads() {
 }
 
 #[test]
-fn a_turn_runs_what_was_ready_when_it_began() {
-    let log = Log::default();
+fn first_in_is_first_out_newcomers_too_in_a_queue_longer_than_a_turn() {
+    let log = Rc::new(RefCell::new(vec![]));
+    let tasks = 200;
     block_on(async {
-        let also = log.clone();
-        let outer = spawn(async move {
-            also.add("outer");
-            let more = also.clone();
-            drop(spawn(async move { more.add("inner") }));
-            yield_now().await;
-            also.add("outer");
-        });
-        log.add("main");
-        yield_now().await;
-        log.add("main");
-        outer.await.unwrap();
+        let parent = |name| {
+            let log = Rc::clone(&log);
+            async move {
+                log.borrow_mut().push((name, "first"));
+                let also = Rc::clone(&log);
+                drop(spawn(async move { also.borrow_mut().push((name, "child")) }));
+                yield_now().await;
+                log.borrow_mut().push((name, "second"));
+            }
+        };
+        let parents: Vec<_> = (0..tasks).map(|name| spawn(parent(name))).collect();
+        for parent in parents {
+            parent.await.unwrap();
+        }
     });
-    assert_eq!(log.take(), "main outer main inner outer");
+    let first = (0..tasks).map(|name| (name, "first"));
+    let then = (0..tasks).flat_map(|name| [(name, "child"), (name, "second")]);
+    assert_eq!(log.take(), first.chain(then).collect::<Vec<_>>());
+}
+
+/// Tasks that are always ready, so many that to poll each of them once takes much longer
+/// than a millisecond. Their clock is the number of polls.
+#[derive(Clone)]
+struct Busy {
+    polls: Arc<AtomicUsize>,
+    /// A moment that they wait for, and the number of polls when it was first seen to be over.
+    moment: Rc<Cell<Option<std::time::Instant>>>,
+    seen: Rc<Cell<usize>>,
+}
+
+impl Busy {
+    const TASKS: usize = if cfg!(miri) { 1_000 } else { 100_000 };
+
+    /// A turn's polls, and some for whatever else may go on.
+    const SOON: usize = if cfg!(miri) { 200 } else { 1_000 };
+
+    /// Spawns them. When this is over each of them has been polled.
+    async fn spawn() -> Self {
+        let new = Self {
+            polls: Arc::default(),
+            moment: Rc::default(),
+            seen: Rc::new(Cell::new(0)),
+        };
+        for _ in 0..Self::TASKS {
+            let busy = new.clone();
+            drop(spawn(async move {
+                loop {
+                    busy.look();
+                    yield_now().await;
+                }
+            }));
+        }
+        yield_now().await;
+        new
+    }
+
+    fn look(&self) {
+        let polls = self.polls.fetch_add(1, Ordering::Relaxed);
+        if let Some(moment) = self.moment.get()
+            && std::time::Instant::now() >= moment
+        {
+            self.seen.set(polls);
+            self.moment.set(None);
+        }
+    }
+
+    fn polls(&self) -> usize {
+        self.polls.load(Ordering::Relaxed)
+    }
+}
+
+#[test]
+fn a_timer_is_on_time_among_a_hundred_thousand_tasks_that_are_always_ready() {
+    /// A waker that notes the number of polls.
+    struct Notes(Arc<AtomicUsize>, AtomicUsize);
+    impl Wake for Notes {
+        fn wake(self: Arc<Self>) {
+            self.1.store(self.0.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
+    }
+    let limit = Duration::from_millis(1);
+    let busy_sleeper = |busy: &Busy, notes: Arc<Notes>| {
+        let busy = busy.clone();
+        async move {
+            let mut noted = pin!(sleep(limit));
+            let waker = Waker::from(notes);
+            assert!(noted.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+            let own = sleep(limit);
+            // No earlier than the deadlines of both.
+            busy.seen.set(usize::MAX);
+            busy.moment.set(Some(std::time::Instant::now() + limit));
+            own.await;
+            busy.polls()
+        }
+    };
+    block_on(async {
+        let busy = Busy::spawn().await;
+        for _ in 0..3 {
+            let notes = Arc::new(Notes(Arc::clone(&busy.polls), AtomicUsize::new(0)));
+            let ended = spawn(busy_sleeper(&busy, Arc::clone(&notes))).await.unwrap();
+            let fired = notes.1.load(Ordering::Relaxed);
+            assert_ne!(fired, 0, "it fired before the sleeper was woken");
+            let [fired, ended] =
+                [fired, ended].map(|at| at.saturating_sub(busy.seen.get()));
+            assert!(fired <= Busy::SOON, "fired {fired} polls after its deadline");
+            // Once it has fired, the sleeper waits like everyone else, in the queue.
+            assert!(ended <= Busy::TASKS + Busy::SOON, "ended {ended} polls after it");
+        }
+    });
+}
+
+#[test]
+fn a_wake_from_another_thread_has_its_place_in_a_long_queue_at_once() {
+    block_on(async {
+        let busy = Busy::spawn().await;
+        for _ in 0..3 {
+            let (sender, woken) = mpsc::channel();
+            let mut sent = false;
+            let polls = Arc::clone(&busy.polls);
+            let woken_at = poll_fn(|cx| {
+                if !std::mem::replace(&mut sent, true) {
+                    let (waker, polls) = (cx.waker().clone(), Arc::clone(&polls));
+                    let sender = sender.clone();
+                    thread::spawn(move || {
+                        waker.wake();
+                        sender.send(polls.load(Ordering::Relaxed)).unwrap();
+                    });
+                    return Poll::Pending;
+                }
+                Poll::Ready(woken.recv().unwrap())
+            });
+            let woken_at = woken_at.await;
+            let waited = busy.polls().saturating_sub(woken_at);
+            let most = Busy::TASKS + Busy::SOON;
+            assert!(waited <= most, "polled {waited} polls after it was woken");
+        }
+    });
 }
 
 // Crowds of timers.
@@ -458,6 +582,13 @@ fn however_large_a_crowd_of_timers_is_the_next_is_a_millisecond_late_or_so() {
     let count = if cfg!(miri) { 100 } else { 10_000 };
     let lateness = lateness_after(count, Duration::from_micros(50), 5);
     assert!(lateness < Duration::from_millis(10), "{lateness:?}");
+}
+
+#[test]
+fn after_a_crowd_of_timers_one_that_is_far_from_it_is_on_time() {
+    let far = Duration::from_millis(5);
+    let [lone, crowd] = [1, 500].map(|crowd| lateness_after(crowd, far, 40));
+    assert!(crowd < lone + Duration::from_micros(400), "{crowd:?}, and alone {lone:?}");
 }
 
 #[test]
