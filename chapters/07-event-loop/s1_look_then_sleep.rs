@@ -6,8 +6,8 @@ mod rounds;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 use std::time::Duration;
-use std::{env, thread};
 
 use rounds::{Bell, Mailbox};
 
@@ -21,6 +21,8 @@ struct Inbox {
 struct LookThenSleep {
     inbox: Mutex<Inbox>,
     bell: Bell,
+    /// Unless the kernel alone is to do it.
+    is_interrupted: bool,
 }
 
 impl Mailbox for LookThenSleep {
@@ -40,26 +42,30 @@ impl Mailbox for LookThenSleep {
     fn sleep(&self) {
         let is_empty = self.inbox.lock().unwrap().letters.is_empty();
         if is_empty {
-            be_interrupted(); // the racing line
+            self.be_interrupted(); // the racing line
             self.inbox.lock().unwrap().asleep = true;
             self.bell.listen();
         }
     }
 }
 
-/// The kernel takes the CPU away from a thread when it likes. So that you need not wait for
-/// minutes until it does so in this very place, every thousandth time we give it away;
-/// with `--no-pause` you wait.
-fn be_interrupted() {
-    static TIMES: AtomicU64 = AtomicU64::new(1);
-    let times = TIMES.fetch_add(1, Ordering::Relaxed);
-    if times.is_multiple_of(1000) && env::args().all(|argument| argument != "--no-pause")
-    {
-        thread::sleep(Duration::from_millis(5));
+impl LookThenSleep {
+    /// The kernel takes the CPU away from a thread when it likes. So that you need not wait
+    /// until it does so in this very place, every thousandth time we give it away; with
+    /// `--no-pause` you wait.
+    fn be_interrupted(&self) {
+        static TIMES: AtomicU64 = AtomicU64::new(1);
+        if self.is_interrupted
+            && TIMES.fetch_add(1, Ordering::Relaxed).is_multiple_of(1000)
+        {
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 }
 
 fn main() {
-    cli::options(&["--no-pause"]);
-    rounds::run(LookThenSleep { inbox: Mutex::default(), bell: Bell::new() }, u64::MAX);
+    // Looked at once, before there is a race that a look could disturb.
+    let is_interrupted = cli::options(&["--no-pause"]).is_empty();
+    let (inbox, bell) = (Mutex::default(), Bell::new());
+    rounds::run(LookThenSleep { inbox, bell, is_interrupted }, u64::MAX);
 }
