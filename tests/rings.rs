@@ -18,7 +18,7 @@ use mainspring::time::sleep;
 
 mod watchdog;
 
-use watchdog::builder;
+use watchdog::watch;
 
 /// The bell of a runtime. While it is there no other test makes one: that is how it is found.
 struct Bell {
@@ -27,9 +27,11 @@ struct Bell {
 }
 
 impl Bell {
+    #[track_caller]
     fn of(builder: Builder) -> (Runtime, Self) {
         static ALONE: Mutex<()> = Mutex::new(());
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        watch();
         let before = eventfds();
         let runtime = builder.build().unwrap();
         let new: Vec<u32> = eventfds().difference(&before).copied().collect();
@@ -82,7 +84,7 @@ fn wake_from_elsewhere(wakers: &[Waker]) {
 
 #[test]
 fn nobody_rings_for_a_loop_that_runs() {
-    let (mut runtime, bell) = Bell::of(builder());
+    let (mut runtime, bell) = Bell::of(Runtime::builder());
     let (wakers, polls) = runtime.block_on(async {
         let (wakers, polls) = wakers(10).await;
         wake_from_elsewhere(&wakers);
@@ -98,7 +100,7 @@ fn nobody_rings_for_a_loop_that_runs() {
 
 #[test]
 fn nobody_rings_for_a_loop_that_has_woken_by_itself() {
-    let (mut runtime, bell) = Bell::of(builder());
+    let (mut runtime, bell) = Bell::of(Runtime::builder());
     runtime.block_on(async {
         let (wakers, polls) = wakers(1).await;
         for _ in 0..10 {
@@ -113,7 +115,7 @@ fn nobody_rings_for_a_loop_that_has_woken_by_itself() {
 
 #[test]
 fn a_loop_that_sleeps_is_rung_for_once_however_many_are_woken() {
-    let (mut runtime, bell) = Bell::of(builder());
+    let (mut runtime, bell) = Bell::of(Runtime::builder());
     let rounds = 20;
     for _ in 0..rounds {
         let (ends, end) = mpsc::channel();
@@ -154,7 +156,7 @@ fn a_loop_that_sleeps_is_rung_for_once_however_many_are_woken() {
 
 #[test]
 fn outside_work_that_ends_rings_for_a_loop_that_waits_for_it_and_no_other() {
-    let (mut runtime, bell) = Bell::of(builder().virtual_clock());
+    let (mut runtime, bell) = Bell::of(Runtime::builder().virtual_clock());
     runtime.block_on(async {
         let work = outside_work();
         thread::spawn(|| drop(work)).join().unwrap();
