@@ -753,9 +753,9 @@ fn a_task_does_not_count_the_time_between_two_calls_before_it_was_spawned() {
                 1 => handle.spawn(pending::<()>()).name(),
                 2 => {
                     handle.spawn_local_obj(Box::pin(pending()).into()).unwrap();
-                    format!("Task-{}", round * 3 + 3)
+                    format!("Task-{}", round * 3 + 2)
                 }
-                _ => runtime.block_on(async { named("inside", pending::<()>()).name() }),
+                _ => runtime.block_on(async { spawn(pending::<()>()).name() }),
             };
             spawned.push((name, start));
             runtime.block_on(async {
@@ -765,9 +765,6 @@ fn a_task_does_not_count_the_time_between_two_calls_before_it_was_spawned() {
                 assert_young(name, *start);
                 assert_young(&task::current().unwrap().name, *start);
             });
-            if way == 3 {
-                continue; // two of one name
-            }
             runtime.block_on(async {
                 sleep(Duration::from_millis(5)).await;
                 for (name, start) in &spawned {
@@ -898,8 +895,7 @@ fn start(spawner: &str, link: impl FnOnce(Spawner) -> Link) -> Log {
     let link = link(chosen);
     if spawner == "handle of a gone runtime" {
         drop(runtime);
-        let mut refused = handle.spawn(link);
-        assert!(refused.try_result().unwrap().is_err());
+        drop(handle.spawn(link));
     } else {
         drop(runtime.spawn(link));
         runtime.block_on(settle());
@@ -979,9 +975,7 @@ fn of_a_chain_of_destructors_that_spawn_and_panic_each_is_dropped_and_told() {
                 told = hook.count("a link");
                 assert_eq!(told, hook.len());
             });
-            // The handle of the first one is read if it is spawned after the runtime.
-            let read = usize::from(spawner == "handle of a gone runtime");
-            assert_eq!((&*shown, drops.get(), told + read), ("no panic", 2_001, 2_001));
+            assert_eq!((&*shown, drops.get(), told), ("no panic", 2_001, 2_001));
         });
     });
 }
