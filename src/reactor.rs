@@ -18,6 +18,12 @@
 //! 3. **No event is lost and none is late.** What one wait has brought is handed out
 //!    before the next wait; after a source is deregistered, no event of it is handed out.
 //!
+//! The kernel watches what is behind a descriptor, under that descriptor's number, and
+//! forgets it when the last duplicate is closed. So a descriptor had better be
+//! deregistered *before* it is closed: if a duplicate is open (`try_clone`, a child process)
+//! the kernel goes on telling of it, and there is no number left by which to stop that. The
+//! reactor notices such an event and begins anew, with an epoll that knows what is left.
+//!
 //! An event may still be spurious: it says "try", never "it will work".
 //!
 //! The reactor knows nothing of tasks. What it keeps with each source is the owner's: a
@@ -25,7 +31,7 @@
 
 use std::fmt;
 use std::io::{self, ErrorKind};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
 use slab::Slab;
@@ -61,15 +67,20 @@ use crate::sys;
 pub struct Reactor<S> {
     epoll: OwnedFd,
     sources: Slab<Entry<S>>,
+    /// The latest source of each number that a descriptor can have.
+    by_number: Vec<Option<Token>>,
     /// The generation of the next source.
     generation: u32,
+    /// Whether a source has gone since the last wait, so that an event of it may be queued.
+    removed: bool,
     /// What the last wait has brought and nobody has taken yet.
     events: sys::Events,
 }
 
-/// A source, and the generation that its token has to have.
+/// A source, the generation that its token has to have, and its descriptor's number.
 struct Entry<S> {
     generation: u32,
+    number: RawFd,
     source: S,
 }
 
@@ -100,7 +111,9 @@ impl<S> Reactor<S> {
         Ok(Self {
             epoll: sys::epoll_create()?,
             sources: Slab::new(),
+            by_number: Vec::new(),
             generation: 0,
+            removed: false,
             events: sys::Events::new(),
         })
     }
@@ -116,39 +129,73 @@ impl<S> Reactor<S> {
     /// block, like that of a file on a disk. Else the kernel's limits (`fs.epoll`,
     /// memory).
     pub fn register(&mut self, fd: impl AsFd, source: S) -> io::Result<Token> {
-        let slot = self.sources.vacant_entry();
-        let index = u32::try_from(slot.key()).map_err(|_| ErrorKind::OutOfMemory)?;
-        let token = Token { slot: index, generation: self.generation };
-        sys::epoll_add(self.epoll.as_fd(), fd.as_fd(), token.pack()).map_err(explain)?;
-        slot.insert(Entry { generation: self.generation, source });
+        let slot = self.sources.vacant_key();
+        let slot = u32::try_from(slot).map_err(|_| ErrorKind::OutOfMemory)?;
+        let token = Token { slot, generation: self.generation };
+        let number = fd.as_fd().as_raw_fd();
+        self.watch(number, token).map_err(explain)?;
+        self.sources.insert(Entry { generation: token.generation, number, source });
         self.generation = self.generation.wrapping_add(1);
+        let index = usize::try_from(number).expect("an open descriptor is not negative");
+        if self.by_number.len() <= index {
+            self.by_number.resize(index + 1, None);
+        }
+        self.by_number[index] = Some(token);
         Ok(token)
+    }
+
+    /// Has the kernel watch a descriptor. If it does so already, but for a source that is
+    /// gone, that place is taken over.
+    fn watch(&self, number: RawFd, token: Token) -> io::Result<()> {
+        let epoll = self.epoll.as_fd();
+        let watched = sys::epoll_add(epoll, number, token.pack());
+        let is_known =
+            matches!(&watched, Err(error) if error.kind() == ErrorKind::AlreadyExists);
+        if !is_known || self.owner(number).is_some() {
+            return watched;
+        }
+        sys::epoll_delete(epoll, number)?;
+        sys::epoll_add(epoll, number, token.pack())
+    }
+
+    /// The source that was registered last with a descriptor of this number, if it is there.
+    fn owner(&self, number: RawFd) -> Option<Token> {
+        let token = *self.by_number.get(usize::try_from(number).ok()?)?;
+        token.filter(|token| self.get(*token).is_some())
     }
 
     /// Stops watching: from now on no event of this source is handed out, not even one
     /// that is queued already.
     ///
-    /// `fd` has to be the descriptor it was registered with. With another one, even one
-    /// that has got its number since, the kernel would stop watching that other. If the
-    /// descriptor is closed already, use [`remove`](Self::remove).
+    /// `fd` has to be the descriptor it was registered with, still open. With another one,
+    /// even one that has got its number since, the kernel would stop watching that other.
     ///
     /// `None`, and nothing happens, if the token is stale.
     pub fn deregister(&mut self, token: Token, fd: impl AsFd) -> Option<S> {
         self.get(token)?;
         // It fails if the kernel does not know the descriptor any more, which is what is
         // wanted.
-        let _ = sys::epoll_delete(self.epoll.as_fd(), fd.as_fd());
-        self.remove(token)
+        let _ = sys::epoll_delete(self.epoll.as_fd(), fd.as_fd().as_raw_fd());
+        self.take(token)
     }
 
-    /// Takes a source out without a word to the kernel, which stops watching by itself when
-    /// the descriptor is closed. So this is for a descriptor that is closed already, and
-    /// for a source that owns its descriptor and is dropped now. (If the descriptor has
-    /// duplicates the kernel goes on watching, but nobody hears of it.)
+    /// Stops watching, as [`deregister`](Self::deregister), without the descriptor: for a
+    /// source that owns its descriptor and is dropped now, and for one whose descriptor is
+    /// closed already. The kernel is told by the number, unless a later source has it.
     ///
     /// `None`, and nothing happens, if the token is stale.
     pub fn remove(&mut self, token: Token) -> Option<S> {
+        let number = self.sources.get(token.slot as usize)?.number;
+        if self.owner(number) == Some(token) {
+            // It fails if the descriptor is closed, and is not watched any more.
+            let _ = sys::epoll_delete(self.epoll.as_fd(), number);
+        }
+        self.take(token)
+    }
+
+    fn take(&mut self, token: Token) -> Option<S> {
         self.get(token)?;
+        self.removed = true;
         Some(self.sources.remove(token.slot as usize).source)
     }
 
@@ -176,6 +223,7 @@ impl<S> Reactor<S> {
     /// None that this crate can cause: the kernel's own.
     pub fn wait(&mut self, timeout: Option<Duration>) -> io::Result<usize> {
         if self.events.len() == 0 {
+            self.removed = false;
             sys::epoll_wait(self.epoll.as_fd(), &mut self.events, timeout)?;
         }
         Ok(self.events.len())
@@ -190,7 +238,27 @@ impl<S> Reactor<S> {
             if self.get(token).is_some() {
                 return Some((token, Readiness { readable, writable }));
             }
+            if !self.removed {
+                self.begin_anew();
+            }
         }
+    }
+
+    /// The kernel tells of a source that was gone before the last wait: its descriptor was
+    /// closed while a duplicate was open. A new epoll knows nothing of it. What is ready is
+    /// told once more, which does no harm. If there is no descriptor for a new epoll, the
+    /// old one goes on.
+    #[cold]
+    fn begin_anew(&mut self) {
+        let Ok(epoll) = sys::epoll_create() else { return };
+        self.epoll = epoll;
+        for (slot, entry) in &self.sources {
+            let slot = u32::try_from(slot).expect("tokens have 32 bits for it");
+            let token = Token { slot, generation: entry.generation };
+            // It fails for a descriptor that its owner has closed, which says nothing more.
+            let _ = sys::epoll_add(self.epoll.as_fd(), entry.number, token.pack());
+        }
+        self.removed = true;
     }
 
     /// How many sources are registered.

@@ -50,20 +50,22 @@ pub(crate) fn epoll_create() -> io::Result<OwnedFd> {
 /// Watches `fd` for both directions, edge-triggered; its events will carry `data`.
 pub(crate) fn epoll_add(
     epoll: BorrowedFd<'_>,
-    fd: BorrowedFd<'_>,
+    fd: impl AsRawFd,
     data: u64,
 ) -> io::Result<()> {
     let mut event = libc::epoll_event { events: BOTH_DIRECTIONS, u64: data };
     let (epoll, fd) = (epoll.as_raw_fd(), fd.as_raw_fd());
-    // SAFETY: both descriptors are open, and the kernel copies `event` before it returns.
+    // SAFETY: the kernel looks the number up, whatever it is, and copies `event` before it
+    // returns.
     check(unsafe { libc::epoll_ctl(epoll, libc::EPOLL_CTL_ADD, fd, &raw mut event) })?;
     Ok(())
 }
 
-/// Stops watching `fd`. No later wait brings an event of it.
-pub(crate) fn epoll_delete(epoll: BorrowedFd<'_>, fd: BorrowedFd<'_>) -> io::Result<()> {
+/// Stops watching the descriptor with this number: no later wait brings an event of it. It
+/// fails, and nothing happens, if there is none or if it is not watched.
+pub(crate) fn epoll_delete(epoll: BorrowedFd<'_>, fd: impl AsRawFd) -> io::Result<()> {
     let (epoll, fd) = (epoll.as_raw_fd(), fd.as_raw_fd());
-    // SAFETY: both descriptors are open; this operation reads no event.
+    // SAFETY: the kernel looks the number up, whatever it is, and reads no event.
     check(unsafe { libc::epoll_ctl(epoll, libc::EPOLL_CTL_DEL, fd, ptr::null_mut()) })?;
     Ok(())
 }

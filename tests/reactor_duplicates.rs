@@ -48,9 +48,13 @@ enum Number {
     Open,
     /// It was closed and is a duplicate of the same again.
     Again,
+    /// The same, but it came back after the source was removed, when there was no number by
+    /// which to tell the kernel.
+    Late,
 }
 
-const NUMBERS: [(&str, Number); 2] = [("open", Number::Open), ("again", Number::Again)];
+const NUMBERS: [(&str, Number); 3] =
+    [("open", Number::Open), ("again", Number::Again), ("late", Number::Late)];
 
 /// A dead registration: the source is removed, and something open behind its number is not. The
 /// descriptor that may be registered, a duplicate, and the other end.
@@ -58,15 +62,19 @@ fn dead(reactor: &mut Reactor<&str>, number: Number) -> (OwnedFd, OwnedFd, PipeW
     let (reader, writer) = pipe();
     let token = reactor.register(&reader, "dead").unwrap();
     let duplicate = OwnedFd::from(reader.try_clone().unwrap());
+    let at = reader.as_raw_fd();
     let reader = match number {
         Number::Open => reader.into(),
-        Number::Again => {
-            let number = reader.as_raw_fd();
+        Number::Again | Number::Late => {
             drop(reader);
-            duplicate_to(&duplicate, number)
+            if number == Number::Late {
+                assert_eq!(reactor.remove(token), Some("dead"));
+            }
+            duplicate_to(&duplicate, at)
         }
     };
-    assert_eq!(reactor.remove(token), Some("dead"));
+    let expected = if number == Number::Late { None } else { Some("dead") };
+    assert_eq!(reactor.remove(token), expected);
     (reader, duplicate, writer)
 }
 
@@ -153,8 +161,14 @@ fn a_descriptor_that_is_registered_again_does_not_get_the_events_of_the_dead() {
                     drop(reader);
                     duplicate_to(&duplicate, fd)
                 }
+                Number::Late => {
+                    drop(reader);
+                    assert_eq!(reactor.remove(old), Some("old"));
+                    duplicate_to(&duplicate, fd)
+                }
             };
-            assert_eq!(reactor.remove(old), Some("old"));
+            let left = if number == Number::Late { None } else { Some("old") };
+            assert_eq!(reactor.remove(old), left);
             let new = reactor.register(&reader, "new").unwrap();
             let mut all = events(&mut reactor);
             all.extend(events(&mut reactor));
