@@ -273,6 +273,7 @@ fn spawning_during_shutdown_is_refused_and_the_future_dropped() {
     assert_eq!(log.take(), "refused cancelled: true");
 
     assert!(handle.status().unwrap_err().is_shutdown());
+    assert!(handle.status_local().unwrap_err().is_shutdown());
     assert!(handle.spawn_local_obj(Box::pin(async {}).into()).is_err());
     let mut late = handle.spawn(async { 1 });
     assert!(late.try_result().unwrap().unwrap_err().is_cancelled());
@@ -329,9 +330,9 @@ fn a_callback_that_is_added_after_the_runtime_is_dropped_uncalled() {
         let _guard = guard;
         called.add("called");
     });
-    assert_eq!(log.take(), "");
+    assert_eq!(log.take(), "dropped", "at once");
     drop(task);
-    assert_eq!(log.take(), "dropped");
+    assert_eq!(log.take(), "");
 }
 
 #[test]
@@ -370,6 +371,27 @@ fn a_runtime_may_be_dropped_inside_another() {
         assert_eq!(spawn(async { 1 }).await.unwrap(), 1);
     });
     assert_eq!(Rc::strong_count(&log.0), 1);
+}
+
+#[test]
+#[ignore = "prints: run by what_nobody_reads_is_printed_if_there_is_no_hook"]
+fn a_panic_that_nobody_reads() {
+    block_on(async {
+        drop(spawn(async { panic!("nobody reads this") }));
+        yield_now().await;
+    });
+}
+
+#[test]
+fn what_nobody_reads_is_printed_if_there_is_no_hook() {
+    let this = std::env::current_exe().unwrap();
+    let arguments = ["a_panic_that_nobody_reads", "--exact", "--ignored", "--nocapture"];
+    let output = std::process::Command::new(this).args(arguments).output().unwrap();
+    assert!(output.status.success());
+    let printed = String::from_utf8(output.stderr).unwrap();
+    let said =
+        "mainspring: Task-2 panicked: nobody reads this (spawned at tests/runtime.rs:";
+    assert_eq!(printed.matches(said).count(), 1, "{printed}");
 }
 
 // Fairness.
@@ -795,6 +817,48 @@ fn a_seed_shuffles_the_same_way_every_time() {
     assert!(orders.len() > 15, "twenty seeds, {} orders", orders.len());
 }
 
+/// SplitMix64, as its authors give it.
+fn split_mix(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut z = *state;
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[test]
+fn a_seed_draws_each_next_task_among_the_first_that_are_ready() {
+    for (seed, count) in [(0, 2), (1, 10), (7, 60), (u64::MAX, 200)] {
+        let mut runtime = Runtime::builder().virtual_clock().seed(seed).build().unwrap();
+        let log: Rc<RefCell<Vec<usize>>> = Rc::default();
+        for task in 0..count {
+            let also = Rc::clone(&log);
+            drop(runtime.spawn(async move { also.borrow_mut().push(task) }));
+        }
+        runtime.block_on(async {
+            while log.borrow().len() < count {
+                yield_now().await;
+            }
+        });
+
+        // The same on paper, where `count` is the main future.
+        let (mut state, mut expected) = (seed, vec![]);
+        let mut ready: std::collections::VecDeque<usize> = (0..=count).collect();
+        while expected.len() < count {
+            let among = ready.len().min(61);
+            if among > 1 {
+                let drawn = split_mix(&mut state) % u64::try_from(among).unwrap();
+                ready.swap(0, usize::try_from(drawn).unwrap());
+            }
+            match ready.pop_front().unwrap() {
+                main if main == count => ready.push_back(main),
+                task => expected.push(task),
+            }
+        }
+        assert_eq!(*log.borrow(), expected, "seed {seed}");
+    }
+}
+
 #[test]
 fn callbacks_come_before_the_awaiter_under_any_seed() {
     for seed in 0..50 {
@@ -834,6 +898,24 @@ fn code_that_is_generic_over_executors_runs_here() {
     let handle = runtime.handle();
     assert!(handle.status().is_ok() && handle.status_local().is_ok());
     assert_eq!(runtime.block_on(on_any(&handle)), 3);
+}
+
+#[test]
+fn a_task_can_be_named_from_outside() {
+    let mut runtime = Runtime::new().unwrap();
+    let first = runtime.spawn_named("first", async { 1 });
+    let second = runtime.handle().spawn_named(String::from("second"), async { 2 });
+    assert_eq!((first.name(), second.name()), ("first".into(), "second".into()));
+    let sum = runtime.block_on(async {
+        let third = Handle::current().spawn_named("third", pending::<()>());
+        let all = mainspring::task::all();
+        let names: Vec<_> = all.iter().map(|task| task.name.as_str()).collect();
+        assert_eq!(names, ["Task-1", "third"]);
+        assert!(all.iter().all(|task| task.location.file().ends_with("runtime.rs")));
+        third.abort();
+        first.await.unwrap() + second.await.unwrap()
+    });
+    assert_eq!(sum, 3);
 }
 
 #[test]

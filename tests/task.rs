@@ -441,6 +441,28 @@ fn abort_on_drop_ends_the_task() {
 }
 
 #[test]
+fn a_handle_that_aborts_on_drop_has_the_methods_of_others_and_a_way_back() {
+    block_on(async {
+        let mut task = spawn(async { 1 }).abort_on_drop();
+        let id = task.id();
+        assert!(!task.is_finished() && task.try_result().is_none());
+        assert_eq!(task.name(), id.to_string());
+        task.on_done(|_| {});
+        settle().await;
+        assert_eq!(task.try_result().unwrap().unwrap(), 1);
+
+        let task = spawn(async { 2 }).abort_on_drop();
+        assert_eq!(task.detach().await.unwrap(), 2);
+        let task = spawn(std::future::pending::<()>()).abort_on_drop();
+        let abort = task.abort_handle();
+        drop(task.detach());
+        settle().await;
+        assert!(!abort.is_finished(), "it is detached");
+        assert!(abort.abort());
+    });
+}
+
+#[test]
 fn an_abort_runs_destructors_and_nothing_else() {
     let log = Log::default();
     block_on(async {

@@ -368,3 +368,73 @@ fn a_sleep_that_is_dropped_or_moved_wakes_nobody_at_its_old_time() {
         });
     }
 }
+
+#[test]
+fn a_zero_duration_has_its_deadline_at_once() {
+    virtually(async {
+        sleep(SECOND).await;
+        let zero = sleep(Duration::ZERO);
+        assert_eq!(zero.deadline(), Some(Instant::now()));
+        let limited = timeout(Duration::ZERO, pending::<()>());
+        assert_eq!(limited.deadline(), Some(Instant::now()));
+        assert!(limited.await.is_err());
+    });
+    assert_eq!(
+        sleep(Duration::ZERO).deadline(),
+        None,
+        "outside there is no clock to ask"
+    );
+}
+
+#[test]
+fn a_timeout_takes_whatever_can_be_awaited() {
+    struct Later(u32);
+    impl IntoFuture for Later {
+        type Output = u32;
+        type IntoFuture = std::future::Ready<u32>;
+        fn into_future(self) -> Self::IntoFuture {
+            ready(self.0)
+        }
+    }
+    virtually(async {
+        assert_eq!(timeout(SECOND, Later(1)).await, Ok(1));
+        assert_eq!(timeout_at(Instant::now() + SECOND, Later(2)).await, Ok(2));
+    });
+}
+
+#[test]
+fn moments_of_the_machine_and_of_the_runtime_turn_into_each_other() {
+    let near = |a: Duration, b: Duration| a.abs_diff(b) < SECOND;
+    virtually(async {
+        sleep(1000 * SECOND).await;
+        let (now, std_now) = (Instant::now(), std::time::Instant::now());
+        let later = Instant::from_std(std_now + 50 * SECOND);
+        assert!(later > now && near(later - now, 50 * SECOND), "{:?}", later - now);
+        let earlier = Instant::from_std(std_now - 50 * SECOND);
+        assert!(earlier < now && near(now - earlier, 50 * SECOND));
+        let back = (now + 20 * SECOND).to_std().unwrap();
+        assert!(near(back - std_now, 20 * SECOND));
+        let back = (now - 20 * SECOND).to_std().unwrap();
+        assert!(near(std_now - back, 20 * SECOND));
+    });
+    let here = Instant::now();
+    assert!(near(Instant::from_std(here.to_std().unwrap()) - here, Duration::ZERO));
+}
+
+#[test]
+fn instants_are_counted_with_as_those_of_the_standard_library_are() {
+    let start = Instant::now();
+    let later = start + 3 * SECOND;
+    assert_eq!((later - start, start - later), (3 * SECOND, Duration::ZERO));
+    assert_eq!(later.duration_since(start), 3 * SECOND);
+    assert_eq!(later.checked_duration_since(start), Some(3 * SECOND));
+    assert_eq!(start.checked_duration_since(start), Some(Duration::ZERO));
+    assert_eq!(start.checked_duration_since(later), None);
+    assert_eq!(later - 3 * SECOND, start);
+    let mut moved = start;
+    moved += 5 * SECOND;
+    assert_eq!(moved - start, 5 * SECOND);
+    moved -= 2 * SECOND;
+    assert_eq!(moved, later);
+    assert!(start < later && start.elapsed() <= start.elapsed());
+}

@@ -1,4 +1,4 @@
-//! A player who never waits, and a timer that wants its say.
+//! Players who never wait, and a timer that wants its say.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -12,6 +12,9 @@ mod cli;
 
 type Task = Pin<Box<dyn Future<Output = ()>>>;
 
+/// What a loop does between two looks at its timers.
+type GoRound = fn(&mut VecDeque<Task>);
+
 /// Goes on until there is nothing left to do.
 fn until_empty(ready: &mut VecDeque<Task>) {
     while let Some(task) = ready.pop_front() {
@@ -20,11 +23,19 @@ fn until_empty(ready: &mut VecDeque<Task>) {
 }
 
 /// Runs what is ready now. What becomes ready meanwhile waits for the next turn.
-fn one_turn(ready: &mut VecDeque<Task>) {
+fn what_was_ready(ready: &mut VecDeque<Task>) {
     for _ in 0..ready.len() {
         if let Some(task) = ready.pop_front() {
             poll(task, ready);
         }
+    }
+}
+
+/// Runs what is at the front, newcomers too, and breaks off after 61 polls.
+fn sixty_one_polls(ready: &mut VecDeque<Task>) {
+    for _ in 0..61 {
+        let Some(task) = ready.pop_front() else { return };
+        poll(task, ready);
     }
 }
 
@@ -35,19 +46,23 @@ fn poll(mut task: Task, ready: &mut VecDeque<Task>) {
     }
 }
 
-/// Plays until it has seen the 100,000th poll.
+/// Plays until there have been 100,000 polls.
 fn player(polls: Rc<Cell<u32>>) -> Task {
     Box::pin(poll_fn(move |_| {
+        if polls.get() == 100_000 {
+            return Poll::Ready(());
+        }
         polls.set(polls.get() + 1);
-        if polls.get() < 100_000 { Poll::Pending } else { Poll::Ready(()) }
+        Poll::Pending
     }))
 }
 
 /// When a timer fires that is due at the 50th poll, if the loop looks at it after each
 /// call of `go_round`.
-fn fires_after(go_round: fn(&mut VecDeque<Task>)) -> u32 {
+fn fires_after(go_round: GoRound, players: usize) -> u32 {
     let polls = Rc::new(Cell::new(0));
-    let mut ready = VecDeque::from([player(Rc::clone(&polls))]);
+    let mut ready: VecDeque<Task> =
+        (0..players).map(|_| player(Rc::clone(&polls))).collect();
     while polls.get() < 50 {
         go_round(&mut ready);
     }
@@ -57,6 +72,14 @@ fn fires_after(go_round: fn(&mut VecDeque<Task>)) -> u32 {
 fn main() {
     cli::options(&[]);
     println!("A timer is due at poll 50. It fires at poll");
-    println!("{:>7}  until the queue is empty", fires_after(until_empty));
-    println!("{:>7}  in turns", fires_after(one_turn));
+    println!("  1 player  1000 players");
+    let loops: [(GoRound, &str); 3] = [
+        (until_empty, "until the queue is empty"),
+        (what_was_ready, "what was ready"),
+        (sixty_one_polls, "61 polls at most"),
+    ];
+    for (go_round, name) in loops {
+        let [one, many] = [1, 1000].map(|players| fires_after(go_round, players));
+        println!("{one:>10}{many:>14}  {name}");
+    }
 }

@@ -6,7 +6,7 @@ use std::io;
 
 use super::Runtime;
 use super::clock::Clock;
-use super::core::Core;
+use super::event_loop::EventLoop;
 use super::shuffle::Shuffle;
 use crate::task::{JoinError, PanicHook};
 
@@ -51,18 +51,20 @@ impl Builder {
         self
     }
 
-    /// Shuffles, in each turn, the tasks that are ready, by a generator with this seed:
-    /// the same seed, the same order. For tests that look for bugs in the order of things;
-    /// without it the order is first in, first out.
+    /// Draws the next task among the first 61 that are ready, by a generator with this
+    /// seed: the same seed, the same order. For tests that look for bugs in the order of
+    /// things; without it the order is first in, first out. No task is drawn before a
+    /// callback that was queued earlier.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
     }
 
     /// Has `hook` called with each panic of a task that nobody can read any more, since
-    /// the task's handle is gone; with each panic of a callback; and with each panic in
-    /// the drop of an output or of a task that the shutdown drops. Without a hook they are
-    /// printed to stderr.
+    /// the task's handle is gone; with each panic of a callback; with each panic in the
+    /// drop of an output or of a task that the shutdown drops; and with each panic of a
+    /// waker that is not of this runtime, when a task's end or a timer wakes or drops it.
+    /// Without a hook they are printed to stderr.
     ///
     /// A panic of the hook goes no further.
     ///
@@ -99,8 +101,8 @@ impl Builder {
             true => Clock::Virtual(Cell::new(0)),
             false => Clock::Real,
         };
-        let core = Core::new(clock, self.seed.map(Shuffle::new), self.unhandled)?;
-        Ok(Runtime { core })
+        let shuffle = self.seed.map(Shuffle::new);
+        Ok(Runtime { event_loop: EventLoop::new(clock, shuffle, self.unhandled)? })
     }
 }
 

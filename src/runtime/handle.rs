@@ -1,12 +1,12 @@
 //! A runtime to pass around.
 
 use std::panic::Location;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use futures_task::{FutureObj, LocalFutureObj, LocalSpawn, Spawn, SpawnError};
 
-use super::core::{self, Core};
-use crate::task::JoinHandle;
+use super::event_loop::{self, EventLoop};
+use crate::task::{Executor, JoinHandle};
 
 /// Spawns tasks on a runtime, from anywhere on its thread. It may be cloned.
 ///
@@ -26,12 +26,15 @@ use crate::task::JoinHandle;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Handle {
-    core: Rc<Core>,
+    executor: Rc<Executor>,
+    /// Not an `Rc`: descriptors are closed with the runtime, not with the last handle.
+    event_loop: Weak<EventLoop>,
 }
 
 impl Handle {
-    pub(crate) fn new(core: &Rc<Core>) -> Self {
-        Self { core: Rc::clone(core) }
+    pub(crate) fn new(event_loop: &Rc<EventLoop>) -> Self {
+        let executor = Rc::clone(&event_loop.executor);
+        Self { executor, event_loop: Rc::downgrade(event_loop) }
     }
 
     /// The runtime that runs on this thread.
@@ -42,19 +45,70 @@ impl Handle {
     #[track_caller]
     #[must_use]
     pub fn current() -> Self {
-        Self { core: core::expect("`Handle::current`") }
+        Self::new(&event_loop::expect("`Handle::current`"))
     }
 
     /// Makes a task of a future: [`spawn`](crate::task::spawn). If the runtime is gone the
     /// future is dropped and its handle says `Cancelled`.
     #[track_caller]
     pub fn spawn<F: Future + 'static>(&self, future: F) -> JoinHandle<F::Output> {
-        self.core.tasks.take_inbox();
-        self.core.tasks.spawn(future, None, Location::caller())
+        self.spawn_at(future, None, Location::caller())
+    }
+
+    /// Makes a task of a future and names it, as
+    /// [`task::Builder`](crate::task::Builder) does inside a runtime.
+    #[track_caller]
+    pub fn spawn_named<F: Future + 'static>(
+        &self,
+        name: impl Into<String>,
+        future: F,
+    ) -> JoinHandle<F::Output> {
+        let name = name.into().into_boxed_str();
+        self.spawn_at(future, Some(name), Location::caller())
+    }
+
+    /// Between two calls of `block_on` nobody looks at the clock and at the inbox: tasks
+    /// get their age and their places in the queue all the same.
+    fn spawn_at<F: Future + 'static>(
+        &self,
+        future: F,
+        name: Option<Box<str>>,
+        location: &'static Location<'static>,
+    ) -> JoinHandle<F::Output> {
+        self.executor.take_remote_wakes();
+        if !self.executor.is_running()
+            && let Some(event_loop) = self.event_loop.upgrade()
+        {
+            event_loop.look_at_clock();
+        }
+        self.executor.spawn(future, name, location)
+    }
+
+    /// Whether the runtime is being dropped, or is gone. In a callback it tells the tasks
+    /// that the shutdown cancels from those that were aborted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mainspring::runtime::{Handle, Runtime};
+    /// use mainspring::task::Outcome;
+    ///
+    /// let runtime = Runtime::new()?;
+    /// let task = runtime.spawn(std::future::pending::<()>());
+    /// task.on_done(|outcome| {
+    ///     assert_eq!(*outcome, Outcome::Cancelled);
+    ///     assert!(Handle::current().is_shutting_down());
+    /// });
+    /// drop(runtime);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn is_shutting_down(&self) -> bool {
+        self.executor.is_shutting_down()
     }
 
     fn is_open(&self) -> Result<(), SpawnError> {
-        if self.core.tasks.is_closing() { Err(SpawnError::shutdown()) } else { Ok(()) }
+        if self.is_shutting_down() { Err(SpawnError::shutdown()) } else { Ok(()) }
     }
 }
 
@@ -75,9 +129,8 @@ impl LocalSpawn for Handle {
         &self,
         future: LocalFutureObj<'static, ()>,
     ) -> Result<(), SpawnError> {
-        self.is_open()?;
         drop(self.spawn(future));
-        Ok(())
+        self.is_open()
     }
 
     fn status_local(&self) -> Result<(), SpawnError> {

@@ -7,43 +7,53 @@
 //! What the loop guarantees:
 //!
 //! * **First in, first out.** Tasks run in the order in which they were woken.
-//! * **Nothing starves.** A turn runs what was ready when it began. If every poll ends,
-//!   every ready task is polled in the turn that follows; every turn, after its polls, fires
-//!   the timers that are due (none falls due by a virtual clock while a task is ready); and
-//!   descriptors are asked at the end of a turn if 61 polls have gone by since the last time.
+//! * **Nothing starves.** If every poll ends, every ready task is polled when those before
+//!   it have been. What other threads have woken is taken before each poll. When 61 polls
+//!   have gone by, or nothing is ready, the loop fires the timers that are due (none falls
+//!   due by a virtual clock while a task is ready), and hears of descriptors.
 //! * **No wake is lost**, from any thread, at any moment (*park under the lock*).
 //! * **A panic stays in its task**, be it in a poll, a drop or a callback. A panic of the
 //!   future that `block_on` runs goes to the caller of `block_on`.
 //! * **Nothing outlives the runtime.** Shutdown drops the tasks that are left, in the
-//!   runtime's context and before `drop(runtime)` returns, and refuses new ones.
+//!   runtime's context and before `drop(runtime)` returns, and refuses new ones. It ends,
+//!   whatever destructors and callbacks do in it, if each of them does. No handle, sleep or
+//!   waker that is still held keeps a descriptor open.
+//!
+//! A runtime belongs to the process that made it. After a `fork` the child shares its epoll
+//! with the parent, so that the two would take each other's events: `block_on` panics there,
+//! and what the child inherited is best left alone until it calls `exec` or `_exit`. It may
+//! make a runtime of its own.
 //!
 //! | file | what is in it |
 //! |---|---|
-//! | `core` | the turn of the loop, sleep, virtual time |
+//! | `event_loop` | the turn of the loop, sleep, virtual time |
 //! | `clock`, `timers` | the time, and what waits for it |
+//! | `coalescing` | crowds of timers share a wake-up |
 //! | `bell` | how other threads end the sleep |
 //! | `builder`, `handle`, `shuffle` | choices |
 
 mod bell;
 mod builder;
 pub(crate) mod clock;
-pub(crate) mod core;
+mod coalescing;
+pub(crate) mod event_loop;
 mod handle;
 mod shuffle;
 mod timers;
 
 use std::io;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
-use std::pin::pin;
+use std::panic::{Location, resume_unwind};
+use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 pub use builder::Builder;
 pub use handle::Handle;
 
-use self::core::Core;
+use self::event_loop::EventLoop;
 pub use crate::task::OutsideWork;
-use crate::task::{JoinHandle, Key, Tasks};
+use crate::task::contain::{Payload, contain, quietly};
+use crate::task::{Executor, JoinHandle, Key};
 
 /// Runs a future to its end on a runtime of its own, and shuts that down: tasks that are
 /// left are dropped before it returns.
@@ -82,7 +92,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 ///
 /// ```
 /// use std::future::poll_fn;
-/// use std::task::Poll;
+/// use std::task::{Context, Poll};
 /// use mainspring::runtime::{self, Runtime};
 ///
 /// let mut runtime = Runtime::builder().virtual_clock().build()?;
@@ -106,7 +116,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 #[track_caller]
 #[must_use = "it is over when this is dropped"]
 pub fn outside_work() -> OutsideWork {
-    OutsideWork::new(core::expect("`outside_work`").tasks.shared().clone())
+    OutsideWork::new(&event_loop::expect("`outside_work`").executor.remote)
 }
 
 /// An executor with its clock, timers and descriptors.
@@ -127,7 +137,7 @@ pub fn outside_work() -> OutsideWork {
 /// ```
 #[derive(Debug)]
 pub struct Runtime {
-    core: Rc<Core>,
+    event_loop: Rc<EventLoop>,
 }
 
 impl Runtime {
@@ -151,10 +161,20 @@ impl Runtime {
         self.handle().spawn(future)
     }
 
+    /// Spawns a task with a name: [`Handle::spawn_named`].
+    #[track_caller]
+    pub fn spawn_named<F: Future + 'static>(
+        &self,
+        name: impl Into<String>,
+        future: F,
+    ) -> JoinHandle<F::Output> {
+        self.handle().spawn_named(name, future)
+    }
+
     /// What spawns tasks on this runtime.
     #[must_use]
     pub fn handle(&self) -> Handle {
-        Handle::new(&self.core)
+        Handle::new(&self.event_loop)
     }
 
     /// Runs the loop until `future` is done. Tasks that are left make no progress until
@@ -165,57 +185,86 @@ impl Runtime {
     ///
     /// # Panics
     ///
-    /// Panics if the future does; if this thread is inside a runtime already; and, under
-    /// a virtual clock, if all tasks wait and nothing can wake them.
+    /// Panics if the future does, in a poll or in its drop (of two panics the first goes
+    /// to the caller); if this thread is inside a runtime already; if the process was
+    /// forked since the runtime was made; and, under a virtual clock, if all tasks wait and
+    /// nothing can wake them.
     #[track_caller]
     pub fn block_on<F: Future>(&mut self, future: F) -> F::Output {
         refuse_nesting();
-        let _context = core::enter(&self.core);
-        let _main = Main::admit(&self.core.tasks, Location::caller());
-        let mut future = pin!(future);
+        self.event_loop.refuse_forked();
+        let _context = event_loop::enter(&self.event_loop);
+        let mut future = pin!(Some(future));
+        let location = Location::caller();
+        let output = contain(|| self.run(future.as_mut(), location));
+        let dropped = contain(|| future.set(None));
+        first_panic(output, dropped)
+    }
+
+    fn run<F: Future>(
+        &self,
+        mut future: Pin<&mut Option<F>>,
+        location: &'static Location<'static>,
+    ) -> F::Output {
+        self.event_loop.look_at_clock();
+        let _main = Main::admit(&self.event_loop.executor, location);
         let mut output = None;
-        loop {
-            let done = self.core.turn(&mut |cx| {
-                match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
-                    Ok(Poll::Pending) => return Poll::Pending,
-                    Ok(Poll::Ready(value)) => output = Some(Ok(value)),
-                    Err(payload) => output = Some(Err(payload)),
-                }
-                Poll::Ready(())
-            });
-            match output {
-                Some(Ok(value)) => return value,
-                Some(Err(payload)) => resume_unwind(payload),
-                None => debug_assert!(done.is_pending()),
-            }
+        let mut poll = |cx: &mut Context<'_>| {
+            let future = future.as_mut().as_pin_mut().expect("dropped when this is over");
+            output = match contain(|| future.poll(cx)) {
+                Ok(Poll::Pending) => return Poll::Pending,
+                Ok(Poll::Ready(value)) => Some(Ok(value)),
+                Err(payload) => Some(Err(payload)),
+            };
+            Poll::Ready(())
+        };
+        while self.event_loop.turn(&mut poll).is_pending() {}
+        let output = output.expect("the loop ends when there is an output");
+        output.unwrap_or_else(|payload| resume_unwind(payload))
+    }
+}
+
+/// The outcome of a call and of the drop after it: the first panic goes on, a second one is
+/// nobody's.
+fn first_panic<T>(output: Result<T, Payload>, dropped: Result<(), Payload>) -> T {
+    match (output, dropped) {
+        (Ok(output), Ok(())) => output,
+        (Ok(output), Err(payload)) => {
+            quietly(|| drop(output));
+            resume_unwind(payload)
+        }
+        (Err(payload), dropped) => {
+            quietly(|| drop(dropped));
+            resume_unwind(payload)
         }
     }
 }
 
 impl Drop for Runtime {
     fn drop(&mut self) {
-        let _context = core::enter(&self.core);
-        self.core.tasks.close();
+        let _context = event_loop::enter(&self.event_loop);
+        self.event_loop.executor.shut_down();
+        self.event_loop.timers.clear();
     }
 }
 
-/// The slot of the future that `block_on` runs.
+/// The cell of the future that `block_on` runs.
 struct Main<'a> {
-    tasks: &'a Tasks,
+    executor: &'a Executor,
     key: Key,
 }
 
 impl<'a> Main<'a> {
     /// What was woken before `block_on` goes before it in the queue.
-    fn admit(tasks: &'a Tasks, location: &'static Location<'static>) -> Self {
-        tasks.take_inbox();
-        Self { tasks, key: tasks.admit_main(location) }
+    fn admit(executor: &'a Executor, location: &'static Location<'static>) -> Self {
+        executor.take_remote_wakes();
+        Self { executor, key: executor.admit(None, None, location) }
     }
 }
 
 impl Drop for Main<'_> {
     fn drop(&mut self) {
-        self.tasks.remove_main(self.key);
+        self.executor.remove(self.key);
     }
 }
 
@@ -223,7 +272,7 @@ impl Drop for Main<'_> {
 #[track_caller]
 fn refuse_nesting() {
     assert!(
-        core::here().is_none(),
+        event_loop::here().is_none(),
         "`block_on` was called inside a runtime, whose other tasks would stand still: \
          `.await` the future, or `spawn` it"
     );

@@ -4,11 +4,16 @@
 //! dropped and woken while the wheel is not borrowed.
 
 use std::cell::{Cell, RefCell};
-use std::fmt;
+use std::mem;
+use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-use crate::task::{Tasks, Waiter};
+use crate::task::{Executor, Waiter};
 use crate::wheel::{TimerKey, Wheel};
+
+/// The deadline that is never reached. A timer of it keeps its waiter, who may be given
+/// another deadline.
+const END_OF_TIME: u64 = u64::MAX;
 
 /// Who waits, in the order of their deadlines.
 pub(crate) struct Timers {
@@ -23,48 +28,58 @@ impl Timers {
         Self { wheel: RefCell::new(Wheel::new(now)), fired: Cell::new(now) }
     }
 
+    /// Whether every timer of this deadline has fired.
+    #[inline]
+    pub(crate) fn has_fired(&self, deadline: u64) -> bool {
+        deadline <= self.fired.get()
+    }
+
     /// Has `waiter` notified at `deadline`, once. The deadline is yet to come.
     #[inline]
     pub(crate) fn insert(&self, deadline: u64, waiter: Waiter) -> TimerKey {
-        debug_assert!(deadline > self.fired.get());
+        debug_assert!(!self.has_fired(deadline));
         self.wheel.borrow_mut().insert(deadline, waiter)
     }
 
-    /// Whether the timer of this deadline has fired. Until it has, `waker` is the one to
-    /// be woken.
+    /// Whether a timer has fired. Until it has, `waker` is the one to be woken.
     pub(crate) fn poll(
         &self,
-        deadline: u64,
         key: TimerKey,
-        tasks: &Tasks,
+        executor: &Rc<Executor>,
         waker: &Waker,
     ) -> Poll<()> {
-        if deadline <= self.fired.get() {
-            return Poll::Ready(());
-        }
         match self.wheel.borrow_mut().get_mut(key) {
             None => return Poll::Ready(()),
-            Some(waiting) if tasks.is_for(waiting, waker) => return Poll::Pending,
+            Some(waiting) if executor.is_for(waiting, waker) => return Poll::Pending,
             Some(_) => {}
         }
-        let mut waiter = tasks.waiter(waker);
-        if let Some(waiting) = self.wheel.borrow_mut().get_mut(key) {
-            std::mem::swap(waiting, &mut waiter);
+        // To clone a waker is user code: the timer may have fired in it.
+        let mut waiter = executor.waiter(waker);
+        match self.wheel.borrow_mut().get_mut(key) {
+            None => return Poll::Ready(()),
+            Some(waiting) => mem::swap(waiting, &mut waiter),
         }
         Poll::Pending
     }
 
-    /// Takes a timer out. Nothing happens if it has fired.
-    pub(crate) fn cancel(&self, key: TimerKey) {
-        let waiter = self.wheel.borrow_mut().cancel(key);
-        drop(waiter);
+    /// Takes a timer out, and whoever waits for it; none if it has fired.
+    pub(crate) fn cancel(&self, key: TimerKey) -> Option<Waiter> {
+        self.wheel.borrow_mut().cancel(key)
+    }
+
+    /// Takes all timers out.
+    pub(crate) fn clear(&self) {
+        let count = self.wheel.borrow().len();
+        for _ in 0..count {
+            drop(self.expire(END_OF_TIME));
+        }
     }
 
     /// Fires the timers that are due, in the order of their deadlines, and counts them.
-    pub(crate) fn fire(&self, now: u64, tasks: &Tasks) -> u64 {
+    pub(crate) fn fire(&self, now: u64, executor: &Executor) -> u64 {
         let mut fired = 0;
         while let Some(waiter) = self.expire(now) {
-            tasks.notify(waiter);
+            executor.notify(waiter);
             fired += 1;
         }
         self.fired.set(now);
@@ -75,18 +90,12 @@ impl Timers {
         self.wheel.borrow_mut().expire(now).map(|(_, waiter)| waiter)
     }
 
-    /// When the next timer is due.
+    /// When the next timer is due, if one ever is.
     pub(crate) fn next_deadline(&self) -> Option<u64> {
-        self.wheel.borrow().next_deadline()
+        self.wheel.borrow().next_deadline().filter(|deadline| *deadline != END_OF_TIME)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.wheel.borrow().is_empty()
-    }
-}
-
-impl fmt::Debug for Timers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Timers").field("len", &self.wheel.borrow().len()).finish()
     }
 }

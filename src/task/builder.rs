@@ -35,7 +35,8 @@ pub fn spawn<F: Future + 'static>(future: F) -> JoinHandle<F::Output> {
     context::expect("`spawn`").spawn(future, None, Location::caller())
 }
 
-/// Spawns a task with a name.
+/// Spawns a task with a name. From outside a runtime:
+/// [`Handle::spawn_named`](crate::runtime::Handle::spawn_named).
 ///
 /// # Examples
 ///
@@ -72,7 +73,7 @@ impl Builder {
     /// Panics outside a runtime.
     #[track_caller]
     pub fn spawn<F: Future + 'static>(self, future: F) -> JoinHandle<F::Output> {
-        let tasks = context::expect("`task::Builder::spawn`");
-        tasks.spawn(future, self.name, Location::caller())
+        let executor = context::expect("`task::Builder::spawn`");
+        executor.spawn(future, self.name, Location::caller())
     }
 }

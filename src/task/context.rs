@@ -5,54 +5,75 @@
 //! memory alive, so that no later executor can have the same address.
 
 use std::cell::RefCell;
-use std::fmt;
+use std::mem::ManuallyDrop;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::thread::LocalKey;
 
-use super::tasks::Tasks;
+use super::executor::Executor;
 use super::waker::TaskWaker;
 
-thread_local! {
-    static HERE: RefCell<Option<Rc<Tasks>>> = const { RefCell::new(None) };
+/// What runs on this thread, for as long as someone has entered it.
+///
+/// It has no destructor, so that it is there to the thread's very end: a user's
+/// thread-local may run or drop a runtime in its destructor. Nothing is leaked, since
+/// [`Entered`] takes out what it has put in.
+pub(crate) struct Here<T>(ManuallyDrop<RefCell<Option<Rc<T>>>>);
+
+impl<T> Here<T> {
+    pub(crate) const fn nothing() -> Self {
+        Self(ManuallyDrop::new(RefCell::new(None)))
+    }
+
+    pub(crate) fn get(&self) -> Option<Rc<T>> {
+        self.0.borrow().clone()
+    }
+
+    /// Asks what runs here, if anything does. The question runs no user code (*no user
+    /// code under a borrow*).
+    #[inline]
+    pub(crate) fn ask<R>(&self, question: impl FnOnce(&Rc<T>) -> R) -> Option<R> {
+        self.0.borrow().as_ref().map(question)
+    }
 }
 
-/// Makes `tasks` the executor of this thread for as long as the guard lives.
-pub(crate) fn enter(tasks: Rc<Tasks>) -> Entered {
-    Entered { outer: replace(Some(tasks)) }
+/// Puts back what was there before.
+pub(crate) struct Entered<T: 'static> {
+    here: &'static LocalKey<Here<T>>,
+    outer: Option<Rc<T>>,
 }
 
-/// Puts back the executor that was there before.
-pub(crate) struct Entered {
-    outer: Option<Rc<Tasks>>,
+impl<T> Entered<T> {
+    /// Makes `inner` what runs on this thread, for as long as the guard lives.
+    pub(crate) fn new(here: &'static LocalKey<Here<T>>, inner: Rc<T>) -> Self {
+        Self { here, outer: here.with(|here| here.0.replace(Some(inner))) }
+    }
 }
 
-impl Drop for Entered {
+impl<T> Drop for Entered<T> {
     fn drop(&mut self) {
-        drop(replace(self.outer.take()));
+        let inner = self.here.with(|here| here.0.replace(self.outer.take()));
+        drop(inner);
     }
 }
 
-/// A runtime that is itself kept in a thread-local may be dropped when this one is gone
-/// already. Then there is no context, and wakes go by the inbox.
-fn replace(tasks: Option<Rc<Tasks>>) -> Option<Rc<Tasks>> {
-    HERE.try_with(|here| here.replace(tasks)).ok().flatten()
+thread_local! {
+    static HERE: Here<Executor> = const { Here::nothing() };
 }
 
-impl fmt::Debug for Entered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Entered")
-    }
+/// Makes `executor` the one of this thread for as long as the guard lives.
+pub(crate) fn enter(executor: &Rc<Executor>) -> Entered<Executor> {
+    Entered::new(&HERE, Rc::clone(executor))
 }
 
-/// The executor of this thread; none outside a runtime, and none while the thread is
-/// being torn down.
-pub(crate) fn here() -> Option<Rc<Tasks>> {
-    HERE.try_with(|here| here.borrow().clone()).ok().flatten()
+/// The executor of this thread; none outside a runtime.
+pub(crate) fn here() -> Option<Rc<Executor>> {
+    HERE.with(Here::get)
 }
 
 /// The executor of this thread, for an operation that needs one.
 #[track_caller]
-pub(crate) fn expect(operation: &str) -> Rc<Tasks> {
+pub(crate) fn expect(operation: &str) -> Rc<Executor> {
     here().unwrap_or_else(|| outside(operation))
 }
 
@@ -65,15 +86,15 @@ pub(crate) fn outside(operation: &str) -> ! {
     )
 }
 
-/// Wakes the task at once if its executor runs on this thread. No user code runs in
-/// there, so the borrow is safe (*no user code under a borrow*).
+/// Wakes the task at once if its executor runs on this thread.
+#[inline]
 pub(crate) fn wake_here(waker: &TaskWaker) -> bool {
-    let woken = HERE.try_with(|here| match &*here.borrow() {
-        Some(tasks) if Arc::ptr_eq(tasks.shared(), &waker.shared) => {
-            tasks.wake(waker.key());
-            true
+    let wake = |executor: &Rc<Executor>| {
+        let is_ours = Arc::ptr_eq(&executor.remote, &waker.remote);
+        if is_ours {
+            executor.wake(waker.key());
         }
-        _ => false,
-    });
-    woken.unwrap_or(false)
+        is_ours
+    };
+    HERE.with(|here| here.ask(wake)).unwrap_or(false)
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::{Mutex, PoisonError};
 
+use super::contain::Payload;
 use super::key::TaskId;
 
 /// How a task ended.
@@ -37,7 +38,9 @@ pub struct JoinError(Box<Details>);
 
 struct Details {
     label: Label,
-    cause: Cause,
+    /// Where it panicked, and what the panic carries; none if the task was cancelled. The
+    /// mutex is never locked by two: it makes a payload that is `Send` alone `Sync` as well.
+    panic: Option<(Place, Mutex<Payload>)>,
 }
 
 /// What an error says about its task.
@@ -48,44 +51,35 @@ pub(crate) struct Label {
     pub(crate) location: &'static Location<'static>,
 }
 
-enum Cause {
-    Cancelled,
-    /// The mutex is never locked by two: it is what makes a payload that is `Send` alone
-    /// `Sync` as well.
-    Panic(Place, Mutex<Payload>),
-}
-
-/// What a panic carries.
-pub(crate) type Payload = Box<dyn Any + Send>;
-
 /// Which of a task's code panicked.
 #[derive(Clone, Copy)]
 pub(crate) enum Place {
     Poll,
     Drop,
     Callback,
+    /// None of a task's: a waker that is not of this crate, woken or dropped.
+    Waker,
 }
 
 impl JoinError {
     pub(crate) fn cancelled(label: Label) -> Self {
-        Self(Box::new(Details { label, cause: Cause::Cancelled }))
+        Self(Box::new(Details { label, panic: None }))
     }
 
     pub(crate) fn panic(label: Label, place: Place, payload: Payload) -> Self {
-        let cause = Cause::Panic(place, Mutex::new(payload));
-        Self(Box::new(Details { label, cause }))
+        Self(Box::new(Details { label, panic: Some((place, Mutex::new(payload))) }))
     }
 
     /// Whether the task was aborted, or dropped by the shutdown of its runtime.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        matches!(self.0.cause, Cause::Cancelled)
+        self.0.panic.is_none()
     }
 
     /// Whether the task panicked.
     #[must_use]
     pub fn is_panic(&self) -> bool {
-        matches!(self.0.cause, Cause::Panic(..))
+        self.0.panic.is_some()
     }
 
     /// What the panic carried, to be looked into or passed on by
@@ -95,11 +89,11 @@ impl JoinError {
     ///
     /// Returns the error itself if the task was cancelled.
     pub fn into_panic(self) -> Result<Box<dyn Any + Send>, Self> {
-        match self.0.cause {
-            Cause::Panic(_, payload) => {
+        match self.0.panic {
+            Some((_, payload)) => {
                 Ok(payload.into_inner().unwrap_or_else(PoisonError::into_inner))
             }
-            Cause::Cancelled => Err(self),
+            None => Err(self),
         }
     }
 
@@ -122,14 +116,17 @@ impl JoinError {
     }
 
     pub(crate) fn outcome(&self) -> Outcome {
-        match self.0.cause {
-            Cause::Cancelled => Outcome::Cancelled,
-            Cause::Panic(..) => Outcome::Panicked,
-        }
+        if self.is_panic() { Outcome::Panicked } else { Outcome::Cancelled }
     }
 }
 
 impl Label {
+    /// For what happens while no task runs: the first future of `block_on`.
+    #[track_caller]
+    pub(crate) fn of_nobody() -> Self {
+        Self { id: TaskId::FIRST, name: None, location: Location::caller() }
+    }
+
     pub(crate) fn name(&self) -> String {
         self.name.as_ref().map_or_else(|| self.id.to_string(), ToString::to_string)
     }
@@ -147,20 +144,17 @@ impl fmt::Display for Label {
 
 impl fmt::Display for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Details { label, cause } = &*self.0;
-        match cause {
-            Cause::Cancelled => write!(f, "{label} was cancelled"),
-            Cause::Panic(place, payload) => {
-                let payload = payload.lock().unwrap_or_else(PoisonError::into_inner);
-                let text = panic_text(&**payload);
-                match place {
-                    Place::Poll => write!(f, "{label} panicked: {text}"),
-                    Place::Drop => write!(f, "{label} panicked in a drop: {text}"),
-                    Place::Callback => {
-                        write!(f, "a callback of {label} panicked: {text}")
-                    }
-                }
-            }
+        let Details { label, panic } = &*self.0;
+        let Some((place, payload)) = panic else {
+            return write!(f, "{label} was cancelled");
+        };
+        let payload = payload.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = panic_text(&**payload);
+        match place {
+            Place::Poll => write!(f, "{label} panicked: {text}"),
+            Place::Drop => write!(f, "{label} panicked in a drop: {text}"),
+            Place::Callback => write!(f, "a callback of {label} panicked: {text}"),
+            Place::Waker => write!(f, "a foreign waker panicked: {text}"),
         }
     }
 }

@@ -82,7 +82,7 @@ pub fn current() -> Option<TaskInfo> {
 /// ```
 #[must_use]
 pub fn all() -> Vec<TaskInfo> {
-    context::here().map(|tasks| tasks.infos()).unwrap_or_default()
+    context::here().map(|executor| executor.infos()).unwrap_or_default()
 }
 
 impl fmt::Display for TaskInfo {

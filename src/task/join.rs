@@ -1,16 +1,16 @@
 //! The handles of a task: to await it, to look at it, to end it.
 
 use std::any::Any;
-use std::fmt;
 use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use super::cell::CallbackId;
 use super::error::{JoinError, Outcome};
+use super::executor::Executor;
 use super::key::{Key, TaskId};
-use super::slot::CallbackId;
-use super::tasks::Tasks;
 
 /// Owns the right to a task's outcome: await it, or ask for it.
 ///
@@ -41,22 +41,23 @@ use super::tasks::Tasks;
 ///     assert_eq!(handle.await.unwrap(), 42);
 /// });
 /// ```
+#[derive(Debug)]
 #[must_use = "dropping the handle detaches the task; say so by `drop(spawn(..))`"]
 pub struct JoinHandle<T> {
-    tasks: Rc<Tasks>,
+    executor: Rc<Executor>,
     key: Key,
     output: PhantomData<fn() -> T>,
 }
 
 impl<T> JoinHandle<T> {
-    pub(crate) fn new(tasks: Rc<Tasks>, key: Key) -> Self {
-        Self { tasks, key, output: PhantomData }
+    pub(crate) fn new(executor: Rc<Executor>, key: Key) -> Self {
+        Self { executor, key, output: PhantomData }
     }
 
     /// Whether the task is done: it returned, panicked, or was aborted and dropped.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.tasks.is_finished(self.key)
+        self.executor.is_finished(self.key)
     }
 
     /// Has the task dropped at its next turn, without polling it again. Its destructors
@@ -74,13 +75,13 @@ impl<T> JoinHandle<T> {
     /// });
     /// ```
     pub fn abort(&self) -> bool {
-        self.tasks.abort(self.key)
+        self.executor.abort(self.key)
     }
 
     /// A handle that can abort the task, and be cloned.
     #[must_use]
     pub fn abort_handle(&self) -> AbortHandle {
-        AbortHandle { tasks: Rc::clone(&self.tasks), key: self.key }
+        AbortHandle { executor: Rc::clone(&self.executor), key: self.key }
     }
 
     /// The same handle, but dropping it aborts the task. What a
@@ -101,7 +102,7 @@ impl<T> JoinHandle<T> {
     /// });
     /// ```
     pub fn abort_on_drop(self) -> AbortOnDrop<T> {
-        AbortOnDrop(self)
+        AbortOnDrop(Some(self))
     }
 
     /// The task's id.
@@ -113,7 +114,7 @@ impl<T> JoinHandle<T> {
     /// The task's name: the one it was given, or `Task-N`.
     #[must_use]
     pub fn name(&self) -> String {
-        self.tasks.name(self.key)
+        self.executor.label(self.key).name()
     }
 
     /// Has `callback` called when the task is done, or soon if it is done already; never
@@ -125,8 +126,10 @@ impl<T> JoinHandle<T> {
     /// [`current`](super::current) is `None` in them. One that panics goes to the hook for
     /// unhandled panics and stops no other.
     ///
-    /// There is nothing that would call one that is added when the runtime is gone: it is
-    /// dropped with the handle.
+    /// A task that the shutdown of its runtime drops has its callbacks called as well;
+    /// [`Handle::is_shutting_down`](crate::runtime::Handle::is_shutting_down) tells them.
+    /// One that is added to a task that is done when the shutdown has begun, or is over, is
+    /// dropped uncalled, at once.
     ///
     /// # Examples
     ///
@@ -140,12 +143,12 @@ impl<T> JoinHandle<T> {
     /// });
     /// ```
     pub fn on_done(&self, callback: impl FnOnce(&Outcome) + 'static) -> CallbackId {
-        self.tasks.add_callback(self.key, Box::new(callback))
+        self.executor.add_callback(self.key, Box::new(callback))
     }
 
     /// Takes a callback back. False if it has been called, or is about to be.
     pub fn remove_on_done(&self, id: CallbackId) -> bool {
-        self.tasks.remove_callback(self.key, id)
+        self.executor.remove_callback(self.key, id)
     }
 }
 
@@ -163,7 +166,7 @@ impl<T: 'static> JoinHandle<T> {
     /// });
     /// ```
     pub fn try_result(&mut self) -> Option<Result<T, JoinError>> {
-        Some(self.tasks.fetch(self.key)?.map(downcast))
+        Some(self.executor.fetch(self.key)?.map(downcast))
     }
 }
 
@@ -179,40 +182,34 @@ impl<T: 'static> Future for JoinHandle<T> {
     ///
     /// Panics if the outcome has been taken before.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.tasks.poll_fetch(self.key, cx).map(|remains| remains.map(downcast))
+        self.executor.poll_fetch(self.key, cx).map(|result| result.map(downcast))
     }
 }
 
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
-        self.tasks.detach(self.key);
-    }
-}
-
-impl<T> fmt::Debug for JoinHandle<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("JoinHandle").field(&self.key.id).finish()
+        self.executor.detach(self.key);
     }
 }
 
 /// Aborts a task; see [`JoinHandle::abort_handle`]. It has no right to the outcome, and
 /// does not keep the task's output alive.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct AbortHandle {
-    tasks: Rc<Tasks>,
+    executor: Rc<Executor>,
     key: Key,
 }
 
 impl AbortHandle {
     /// Has the task dropped at its next turn; false if it is done: [`JoinHandle::abort`].
     pub fn abort(&self) -> bool {
-        self.tasks.abort(self.key)
+        self.executor.abort(self.key)
     }
 
     /// Whether the task is done.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.tasks.is_finished(self.key)
+        self.executor.is_finished(self.key)
     }
 
     /// The task's id.
@@ -222,14 +219,9 @@ impl AbortHandle {
     }
 }
 
-impl fmt::Debug for AbortHandle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("AbortHandle").field(&self.key.id).finish()
-    }
-}
-
 /// A [`JoinHandle`] that aborts its task when it is dropped; see
-/// [`JoinHandle::abort_on_drop`]. It can be awaited by reference, too.
+/// [`JoinHandle::abort_on_drop`]. It has that handle's methods, and can be awaited by
+/// reference, too.
 ///
 /// # Errors
 ///
@@ -245,18 +237,53 @@ impl fmt::Debug for AbortHandle {
 /// reference does not.
 #[derive(Debug)]
 #[must_use = "dropping it aborts the task"]
-pub struct AbortOnDrop<T>(JoinHandle<T>);
+pub struct AbortOnDrop<T>(Option<JoinHandle<T>>);
+
+impl<T> AbortOnDrop<T> {
+    /// The handle as it was before: dropping it detaches the task.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// mainspring::block_on(async {
+    ///     let task = mainspring::spawn(async { 7 }).abort_on_drop();
+    ///     assert!(!task.is_finished(), "the handle's methods are there");
+    ///     assert_eq!(task.detach().await.unwrap(), 7);
+    /// });
+    /// ```
+    pub fn detach(mut self) -> JoinHandle<T> {
+        self.0.take().expect(HAS_HANDLE)
+    }
+}
+
+const HAS_HANDLE: &str = "the handle is taken out by `detach` alone, which ends this";
+
+impl<T> Deref for AbortOnDrop<T> {
+    type Target = JoinHandle<T>;
+
+    fn deref(&self) -> &JoinHandle<T> {
+        self.0.as_ref().expect(HAS_HANDLE)
+    }
+}
+
+impl<T> DerefMut for AbortOnDrop<T> {
+    fn deref_mut(&mut self) -> &mut JoinHandle<T> {
+        self.0.as_mut().expect(HAS_HANDLE)
+    }
+}
 
 impl<T: 'static> Future for AbortOnDrop<T> {
     type Output = Result<T, JoinError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(cx)
+        Pin::new(&mut **self).poll(cx)
     }
 }
 
 impl<T> Drop for AbortOnDrop<T> {
     fn drop(&mut self) {
-        self.0.abort();
+        if let Some(handle) = &self.0 {
+            handle.abort();
+        }
     }
 }

@@ -26,37 +26,47 @@
 //! | file | what is in it | relied on |
 //! |---|---|---|
 //! | `key` | ids, and keys with generations | |
-//! | `waker` | what other threads may touch: the waker, the inbox | 1, 2, 3, 5 |
-//! | `slot` | one task | |
-//! | `state` | the slab and the run queue; nothing of the user's runs in there | 1, 2 |
-//! | `tasks` | what runs user code, with nothing borrowed | 3, 4 |
-//! | `waiter` | whom to wake: a task by its key, or a waker | |
+//! | `waker` | what leaves the thread: the waker of a task | 1, 2, 3 |
+//! | `remote` | the inbox: wakes from other threads | 1, 5 |
+//! | `erased`, `cell` | one task | |
+//! | `scheduler`, `spares` | the slab and the run queue; nothing of the user's runs in there | 1, 2 |
+//! | `executor`, `contain` | what runs user code, with nothing borrowed | 3, 4 |
+//! | `requests` | what handles and waiting futures ask | 4 |
+//! | `shutdown` | the end of all tasks | 3, 4 |
+//! | `waiter` | whom to wake: a task by its key, or a waker | 4 |
 //! | `context` | which executor runs on this thread | |
 //! | `join`, `error` | handles, and how a task ended | |
 //! | `builder`, `yielding`, `info` | spawning, giving way, asking | |
 
 mod builder;
+mod cell;
+pub(crate) mod contain;
 pub(crate) mod context;
+mod erased;
 mod error;
+mod executor;
 mod info;
 mod join;
 mod key;
-mod slot;
-mod state;
-mod tasks;
+mod remote;
+mod requests;
+mod scheduler;
+mod shutdown;
+mod spares;
 mod waiter;
 mod waker;
 mod yielding;
 
 pub use builder::{Builder, spawn};
+pub use cell::CallbackId;
 pub use error::{JoinError, Outcome};
 pub use info::{TaskInfo, TaskState, WaitsOn, all, current};
 pub use join::{AbortHandle, AbortOnDrop, JoinHandle};
 pub use key::TaskId;
-pub use slot::CallbackId;
-pub use waker::OutsideWork;
+pub use remote::OutsideWork;
 pub use yielding::{YieldNow, yield_now};
 
+pub(crate) use executor::{Executor, PanicHook, PollMain};
 pub(crate) use key::Key;
-pub(crate) use tasks::{PanicHook, PollMain, Tasks};
+pub(crate) use remote::Unpark;
 pub(crate) use waiter::Waiter;

@@ -5,28 +5,117 @@
 //! which cost more than half a turn of a task. Mostly, though, a task of this executor
 //! waits for something of this executor, the end of a task or a timer, and all of that
 //! stays on this thread. Then the task's key says who waits, and costs nothing.
+//!
+//! The waker of somebody else is user code when it is cloned, woken or dropped. A panic in
+//! its clone goes to whoever polls with it. Its other panics must not end a task that
+//! happens to come by: they are caught here, in one place, and told to the hook for
+//! unhandled panics of the runtime that it waits in.
 
+use std::cell::Cell;
+use std::rc::{Rc, Weak};
 use std::task::{RawWakerVTable, Waker};
 
-use super::key::Key;
+use super::contain::{contain, quietly};
+use super::executor::Executor;
+use super::key::{Key, TaskId};
 
 /// Who is to be woken.
 pub(crate) enum Waiter {
-    /// A task of the same executor. If it is gone by then, nobody is woken.
-    Task(Key),
-    /// Anybody: another executor, or a future that has wakers of its own.
-    Waker(Waker),
+    /// A task of the same executor, by the parts of its key. If it is gone by then, nobody
+    /// is woken.
+    Task { id: TaskId, slot: u32 },
+    /// Anybody: another executor, or a future that has wakers of its own. Boxed, because
+    /// it is rare and a waiter is part of every task and timer.
+    Foreign(ForeignWaker),
 }
 
-/// What a waker consists of, to compare it with others while it is alive.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Identity {
-    data: *const (),
-    vtable: *const RawWakerVTable,
+impl Waiter {
+    pub(crate) fn task(key: Key) -> Self {
+        Self::Task { id: key.id, slot: key.slot }
+    }
 }
 
-impl Identity {
-    pub(crate) fn of(waker: &Waker) -> Self {
-        Self { data: waker.data(), vtable: waker.vtable() }
+/// A waker that is not of this executor.
+pub(crate) struct ForeignWaker(Option<Box<Foreign>>);
+
+struct Foreign {
+    waker: Waker,
+    /// Who is told of its panics.
+    executor: Weak<Executor>,
+}
+
+impl ForeignWaker {
+    /// Clones a waker. That is user code, and its panic is the caller's.
+    pub(crate) fn clone_of(waker: &Waker, executor: &Rc<Executor>) -> Self {
+        let executor = Rc::downgrade(executor);
+        Self(Some(Box::new(Foreign { waker: waker.clone(), executor })))
+    }
+
+    pub(crate) fn will_wake(&self, waker: &Waker) -> bool {
+        self.0.as_ref().is_some_and(|own| own.waker.will_wake(waker))
+    }
+
+    pub(crate) fn wake(mut self) {
+        self.take_out(Waker::wake);
+    }
+
+    /// Ends it in one way or the other, which is user code.
+    fn take_out(&mut self, end: impl FnOnce(Waker)) {
+        if let Some(foreign) = self.0.take()
+            && let Foreign { waker, executor } = *foreign
+            && let Err(payload) = contain(|| end(waker))
+        {
+            match executor.upgrade() {
+                Some(executor) => executor.tell_of_waker(payload),
+                None => quietly(|| drop(payload)),
+            }
+        }
+    }
+}
+
+impl Drop for ForeignWaker {
+    fn drop(&mut self) {
+        self.take_out(drop);
+    }
+}
+
+/// The task that runs, and what its waker is known by while it is alive: the two words
+/// that it consists of.
+pub(crate) struct Current {
+    key: Cell<Option<Key>>,
+    waker: Cell<(*const (), *const RawWakerVTable)>,
+}
+
+fn identity(waker: &Waker) -> (*const (), *const RawWakerVTable) {
+    (waker.data(), waker.vtable())
+}
+
+impl Current {
+    pub(crate) fn nobody() -> Self {
+        Self { key: Cell::new(None), waker: Cell::new(identity(Waker::noop())) }
+    }
+
+    /// A task's turn begins: it is polled with this waker.
+    #[inline]
+    pub(crate) fn set(&self, key: Key, waker: &Waker) {
+        self.key.set(Some(key));
+        self.waker.set(identity(waker));
+    }
+
+    /// Its turn is over.
+    #[inline]
+    pub(crate) fn clear(&self) {
+        self.key.set(None);
+    }
+
+    #[inline]
+    pub(crate) fn key(&self) -> Option<Key> {
+        self.key.get()
+    }
+
+    /// The task that runs, if it is polled with this waker.
+    #[inline]
+    pub(crate) fn polled_with(&self, waker: &Waker) -> Option<Key> {
+        if self.waker.get() == identity(waker) { self.key.get() } else { None }
     }
 }

@@ -5,7 +5,7 @@ use std::ops::{Add, AddAssign, Sub, SubAssign};
 use std::time::Duration;
 
 use crate::runtime::clock::{monotonic, nanos};
-use crate::runtime::core;
+use crate::runtime::event_loop;
 
 /// A moment on the clock of the runtime: what [`std::time::Instant`] is, for a clock that
 /// may be virtual.
@@ -30,13 +30,10 @@ use crate::runtime::core;
 pub struct Instant(u64);
 
 impl Instant {
-    /// Later than every deadline that can be met.
-    pub(crate) const END_OF_TIME: Self = Self(u64::MAX);
-
     /// This moment.
     #[must_use]
     pub fn now() -> Self {
-        Self(core::ask(|core| core.clock.now()).unwrap_or_else(monotonic))
+        Self(event_loop::ask(|here| here.clock.now()).unwrap_or_else(monotonic))
     }
 
     pub(crate) fn from_nanos(nanos: u64) -> Self {
@@ -57,6 +54,23 @@ impl Instant {
     #[must_use]
     pub fn duration_since(&self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    }
+
+    /// The moment of the runtime's clock that is as far from now as `moment` is: the same
+    /// one, to the time between two looks at the clock, unless the runtime's is virtual.
+    #[must_use]
+    pub fn from_std(moment: std::time::Instant) -> Self {
+        let (now, std_now) = (Self::now(), std::time::Instant::now());
+        let ahead = moment.saturating_duration_since(std_now);
+        now + ahead - std_now.saturating_duration_since(moment)
+    }
+
+    /// The moment of the machine's clock that is as far from now as this one is; `None` if
+    /// that clock does not reach so far.
+    #[must_use]
+    pub fn to_std(self) -> Option<std::time::Instant> {
+        let (now, std_now) = (Self::now(), std::time::Instant::now());
+        std_now.checked_add(self - now)?.checked_sub(now - self)
     }
 
     /// The time from `earlier` to this moment; none if `earlier` is the later one.

@@ -4,10 +4,9 @@
 //! the wall, and no change of that moves it. It may be virtual
 //! ([`Builder::virtual_clock`](crate::runtime::Builder::virtual_clock)).
 //!
-//! No deadline is early. A lone one is late by what the machine needs to wake up; where
-//! several fire at once, the loop may sleep up to a millisecond longer before the next ones,
-//! so that they share a wake-up. A virtual clock is exact. Equal deadlines fire in the order
-//! in which they were first polled.
+//! No deadline is early. A lone one is late by what the machine needs to wake up; after
+//! several that fire at once, those of the next millisecond may share a wake-up. A virtual
+//! clock is exact. Equal deadlines fire in the order in which they were first polled.
 
 mod instant;
 mod sleep;

@@ -1,12 +1,12 @@
 //! Waiting for a moment.
 
 use std::pin::Pin;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::Instant;
-use crate::runtime::core::{self, Core};
+use crate::runtime::event_loop::{self, EventLoop};
 use crate::task::WaitsOn;
 use crate::wheel::TimerKey;
 
@@ -37,9 +37,9 @@ use crate::wheel::TimerKey;
 /// });
 /// ```
 pub fn sleep(duration: Duration) -> Sleep {
-    let until = match core::ask(|core| core.clock.now()) {
-        _ if duration.is_zero() => Until::Passed,
-        Some(now) => Until::At(Instant::from_nanos(now) + duration),
+    let deadline = event_loop::ask(|here| here.deadline(duration));
+    let until = match deadline {
+        Some(nanos) => Until::At(Instant::from_nanos(nanos)),
         None => Until::After(duration),
     };
     Sleep { until, state: State::New }
@@ -77,7 +77,8 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 
 /// The future of [`sleep`] and [`sleep_until`].
 ///
-/// Its timer belongs to the runtime that polls it first; it should stay there.
+/// Its timer belongs to the runtime that polls it first; it should stay there. If that
+/// runtime is gone the timer can never fire, so the next poll panics and says so.
 #[derive(Debug)]
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct Sleep {
@@ -87,8 +88,6 @@ pub struct Sleep {
 
 #[derive(Clone, Copy, Debug)]
 enum Until {
-    /// No time at all.
-    Passed,
     At(Instant),
     /// From the first poll on.
     After(Duration),
@@ -98,26 +97,27 @@ enum Until {
 enum State {
     /// Not polled yet.
     New,
-    /// In a runtime's wheel, or fired since the last poll. Without a key its end is that
-    /// of time, and it is in no wheel.
-    Armed(Rc<Core>, Option<TimerKey>),
+    /// In a runtime's wheel, or fired since the last poll. Not an `Rc`: a sleep does not
+    /// keep the descriptors of a runtime open.
+    Armed(Weak<EventLoop>, TimerKey),
     /// Over; a timer that it had has fired.
     Passed,
 }
 
 impl Sleep {
-    /// When it ends; none if its time has not begun to count, or is zero and has not been
-    /// polled.
+    /// When it ends; none if its time has not begun to count. That of a zero duration is
+    /// the time at which the runtime last looked at its clock.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         match self.until {
             Until::At(deadline) => Some(deadline),
-            Until::Passed | Until::After(_) => None,
+            Until::After(_) => None,
         }
     }
 
-    /// Moves the end to another moment, also if it has been reached: then it can be awaited
-    /// again, by reference.
+    /// Moves the end to another moment, earlier or later, also if it has been reached: then
+    /// it can be awaited again, by reference. Whoever waits for it goes along, and is woken
+    /// at the new moment; at once if that has passed.
     ///
     /// # Examples
     ///
@@ -133,56 +133,73 @@ impl Sleep {
     /// });
     /// ```
     pub fn reset(&mut self, deadline: Instant) {
-        self.disarm();
         self.until = Until::At(deadline);
-    }
-
-    fn disarm(&mut self) {
-        let state = std::mem::replace(&mut self.state, State::New);
-        if let State::Armed(core, Some(key)) = state {
-            core.timers.cancel(key);
+        let State::Armed(home, key) = &mut self.state else {
+            self.state = State::New;
+            return;
+        };
+        let Some(event_loop) = home.upgrade() else { return };
+        let EventLoop { timers, executor, .. } = &*event_loop;
+        match timers.cancel(*key) {
+            // Whoever waits is woken, now or before, and finds that it is over.
+            waiter if timers.has_fired(deadline.as_nanos()) => {
+                waiter.into_iter().for_each(|waiter| executor.notify(waiter));
+            }
+            Some(waiter) => *key = timers.insert(deadline.as_nanos(), waiter),
+            // It has fired and was not polled since. The next poll sets the timer anew.
+            None => self.state = State::New,
         }
     }
 
     /// Whether the end has come, without giving way first.
     pub(super) fn poll_passed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        match (&self.state, self.until) {
-            (State::New, _) => self.state = self.start(cx),
-            (State::Armed(core, Some(key)), Until::At(deadline))
-                if core
-                    .timers
-                    .poll(deadline.as_nanos(), *key, &core.tasks, cx.waker())
-                    .is_ready() =>
-            {
-                self.state = State::Passed;
+        match &self.state {
+            State::New => self.state = self.start(cx),
+            State::Armed(home, key) => {
+                let home = home.upgrade().unwrap_or_else(|| runtime_is_gone());
+                if self.has_fired(&home, *key, cx) {
+                    self.state = State::Passed;
+                } else {
+                    home.executor.waits_on(WaitsOn::Timer);
+                }
             }
-            _ => {}
+            State::Passed => {}
         }
-        let State::Armed(core, _) = &self.state else { return Poll::Ready(()) };
-        core.tasks.waits_on(WaitsOn::Timer);
-        Poll::Pending
+        match self.state {
+            State::Passed => Poll::Ready(()),
+            _ => Poll::Pending,
+        }
+    }
+
+    fn has_fired(&self, home: &EventLoop, key: TimerKey, cx: &Context<'_>) -> bool {
+        self.deadline().is_some_and(|deadline| home.timers.has_fired(deadline.as_nanos()))
+            || home.timers.poll(key, &home.executor, cx.waker()).is_ready()
     }
 
     /// The first poll: sets the timer. What has passed is told by the time of the loop's
-    /// last look at the clock; what has passed since then fires within the turn.
+    /// last look at the clock; what has passed since then fires at its next.
     fn start(&mut self, cx: &mut Context<'_>) -> State {
-        let core = core::expect("`sleep`");
-        let now = Instant::from_nanos(core.tasks.now());
+        let here = event_loop::expect("`sleep`");
         let deadline = match self.until {
-            Until::Passed => now,
-            Until::At(deadline) => deadline,
-            Until::After(duration) => Instant::from_nanos(core.clock.now()) + duration,
+            Until::At(deadline) => deadline.as_nanos(),
+            Until::After(duration) => here.deadline(duration),
         };
-        self.until = Until::At(deadline);
-        if deadline <= now {
+        self.until = Until::At(Instant::from_nanos(deadline));
+        if deadline <= here.executor.now.get() {
             return State::Passed;
         }
-        let key = (deadline != Instant::END_OF_TIME).then(|| {
-            let waiter = core.tasks.waiter(cx.waker());
-            core.timers.insert(deadline.as_nanos(), waiter)
-        });
-        State::Armed(core, key)
+        here.executor.waits_on(WaitsOn::Timer);
+        let waiter = here.executor.waiter(cx.waker());
+        State::Armed(Rc::downgrade(&here), here.timers.insert(deadline, waiter))
     }
+}
+
+#[cold]
+fn runtime_is_gone() -> ! {
+    panic!(
+        "a sleep or a timeout was awaited that can never end: its runtime is gone, and its \
+         timer with it"
+    )
 }
 
 impl Future for Sleep {
@@ -190,7 +207,7 @@ impl Future for Sleep {
 
     /// # Panics
     ///
-    /// The first poll panics outside a runtime.
+    /// The first poll panics outside a runtime; a later one, if its runtime is gone.
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let is_new = matches!(self.state, State::New);
         let passed = self.poll_passed(cx);
@@ -204,6 +221,10 @@ impl Future for Sleep {
 
 impl Drop for Sleep {
     fn drop(&mut self) {
-        self.disarm();
+        if let State::Armed(home, key) = &self.state
+            && let Some(event_loop) = home.upgrade()
+        {
+            drop(event_loop.timers.cancel(*key));
+        }
     }
 }

@@ -42,8 +42,8 @@ use super::{Instant, Sleep, sleep, sleep_until};
 ///     timeout(Duration::from_millis(1), never).await.unwrap_err();
 /// });
 /// ```
-pub fn timeout<F: Future>(duration: Duration, future: F) -> Timeout<F> {
-    Timeout { future: Box::pin(future), sleep: sleep(duration) }
+pub fn timeout<F: IntoFuture>(duration: Duration, future: F) -> Timeout<F::IntoFuture> {
+    Timeout { future: Box::pin(future.into_future()), sleep: sleep(duration) }
 }
 
 /// Waits for `future`, until `deadline` at most. Else as [`timeout`]: the future wins a
@@ -85,14 +85,17 @@ pub fn timeout<F: Future>(duration: Duration, future: F) -> Timeout<F> {
 /// timeout_at(deadline, never).await.unwrap_err(); // not an `Instant` of the runtime
 /// # });
 /// ```
-pub fn timeout_at<F: Future>(deadline: Instant, future: F) -> Timeout<F> {
-    Timeout { future: Box::pin(future), sleep: sleep_until(deadline) }
+pub fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> Timeout<F::IntoFuture> {
+    Timeout { future: Box::pin(future.into_future()), sleep: sleep_until(deadline) }
 }
 
 /// The future of [`timeout`] and [`timeout_at`].
 ///
 /// The inner future is boxed: that is the price of polling it in place without `unsafe`.
 /// Like a [`Sleep`] it belongs to the runtime that polls it first.
+///
+/// Awaited by reference it keeps its future after an [`Elapsed`]: the future may be given
+/// more time by [`reset`](Self::reset), and awaited again.
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct Timeout<F> {
     future: Pin<Box<F>>,
@@ -100,14 +103,15 @@ pub struct Timeout<F> {
 }
 
 impl<F> Timeout<F> {
-    /// When its time is over; none if its time has not begun to count, or is zero and has
-    /// not been polled.
+    /// When its time is over; none if its time has not begun to count.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         self.sleep.deadline()
     }
 
-    /// Moves the deadline, to an earlier moment or a later one.
+    /// Moves the deadline, to an earlier moment or a later one. Whoever waits goes along:
+    /// see [`Sleep::reset`]. After an [`Elapsed`] the future, if it is still there, has
+    /// until the new deadline.
     ///
     /// # Examples
     ///

@@ -1,0 +1,237 @@
+//! The loop: one turn after the other, and sleep when there is nothing to do.
+//!
+//! A turn polls tasks from the front of the queue, and looks into the inbox before each;
+//! then it looks at the clock and the outside world: when nothing is ready any more, and
+//! after 61 polls at the latest. However many tasks are ready, and however often they wake
+//! each other, timers, descriptors and other threads get their say.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::io;
+use std::process;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
+use super::bell;
+use super::clock::{Clock, nanos};
+use super::coalescing::Coalescing;
+use super::shuffle::Shuffle;
+use super::timers::Timers;
+use crate::reactor::Reactor;
+use crate::task::context::{self, Entered, Here};
+use crate::task::{Executor, PanicHook, PollMain};
+
+/// The loop looks around after so many polls. A look costs as much as tens of polls: the
+/// more of them, the less it costs each; the fewer, the sooner timers, descriptors and
+/// other threads are heard.
+const POLLS_PER_LOOK: usize = 61;
+
+/// Everything that one runtime owns.
+pub(crate) struct EventLoop {
+    pub(crate) executor: Rc<Executor>,
+    pub(crate) timers: Timers,
+    pub(crate) clock: Clock,
+    reactor: RefCell<Reactor<()>>,
+    shuffle: Option<Shuffle>,
+    coalescing: Coalescing,
+    /// Polls since the last look around.
+    polls: Cell<usize>,
+    /// Whether other threads have woken tasks since the descriptors were asked.
+    heard: Cell<bool>,
+    /// The process that it was made in.
+    process: u32,
+}
+
+impl EventLoop {
+    pub(crate) fn new(
+        clock: Clock,
+        shuffle: Option<Shuffle>,
+        unhandled: PanicHook,
+    ) -> io::Result<Rc<Self>> {
+        let mut reactor = Reactor::new()?;
+        let unpark = bell::hang(&mut reactor)?;
+        let now = clock.now();
+        let executor = Executor::new(unpark, unhandled);
+        executor.now.set(now);
+        Ok(Rc::new(Self {
+            executor,
+            timers: Timers::new(now),
+            clock,
+            reactor: RefCell::new(reactor),
+            shuffle,
+            coalescing: Coalescing::default(),
+            polls: Cell::new(0),
+            heard: Cell::new(false),
+            process: process::id(),
+        }))
+    }
+
+    /// One turn. Ready when the main future is done, at once.
+    pub(crate) fn turn(&self, main: &mut PollMain<'_>) -> Poll<()> {
+        for polls in self.polls.get()..POLLS_PER_LOOK {
+            // A poll, or the look at a queue that is empty: no turn is without a step.
+            self.polls.set(polls + 1);
+            if self.executor.take_remote_wakes() {
+                self.heard.set(true);
+            }
+            if let Some(shuffle) = &self.shuffle {
+                self.executor.draw(POLLS_PER_LOOK, |end| shuffle.below(end));
+            }
+            match self.executor.run_next(main) {
+                Some(Poll::Pending) => {}
+                Some(Poll::Ready(())) => return Poll::Ready(()),
+                None => break,
+            }
+        }
+        self.fire_due();
+        if self.executor.ready() == 0 {
+            self.idle();
+        }
+        if self.polls.get() >= POLLS_PER_LOOK {
+            self.glance();
+        }
+        Poll::Pending
+    }
+
+    /// Fires the timers that are due. Without timers nobody needs to know the time.
+    fn fire_due(&self) {
+        if !self.timers.is_empty() {
+            let now = self.look_at_clock();
+            self.coalescing.note(self.timers.fire(now, &self.executor));
+        }
+    }
+
+    /// The time, which from here on counts as that of the last look.
+    pub(crate) fn look_at_clock(&self) -> u64 {
+        let now = self.clock.now();
+        self.executor.now.set(now);
+        now
+    }
+
+    /// The moment after `duration`, in nanoseconds. No time at all is over already: that
+    /// is the moment of the last look at the clock.
+    pub(crate) fn deadline(&self, duration: Duration) -> u64 {
+        if duration.is_zero() {
+            return self.executor.now.get();
+        }
+        self.clock.now().saturating_add(nanos(duration))
+    }
+
+    /// Nothing is ready: sleeps, or moves a virtual clock on.
+    fn idle(&self) {
+        match &self.clock {
+            Clock::Real => self.sleep(),
+            Clock::Virtual(now) => self.advance(now),
+        }
+    }
+
+    /// Sleeps until the next deadline, an event, or the bell. *Park under the lock*: from
+    /// `park` to `unpark`, whoever wakes a task from elsewhere rings.
+    fn sleep(&self) {
+        if self.executor.remote.park(false) {
+            self.look(self.longest_sleep());
+            self.executor.unpark();
+        }
+    }
+
+    /// The time to the next deadline; none if there is none.
+    fn longest_sleep(&self) -> Option<Duration> {
+        let deadline = self.timers.next_deadline()?;
+        Some(self.coalescing.sleep(deadline.saturating_sub(self.clock.now())))
+    }
+
+    /// Lets virtual time pass, unless something outside has its say first: an event that
+    /// has happened, or a thread that is at work.
+    fn advance(&self, now: &Cell<u64>) {
+        if self.executor.remote.park(true) {
+            self.look(None);
+            self.executor.unpark();
+        } else if self.executor.remote.has_wakes() {
+            // Another thread has woken a task: the next turn polls it.
+        } else if let Some(deadline) = self.timers.next_deadline() {
+            now.set(deadline.max(now.get()));
+            self.fire_due();
+        } else {
+            self.deadlock();
+        }
+    }
+
+    /// Looks around in passing. There is nothing to ask the kernel unless someone may have
+    /// rung the bell.
+    fn glance(&self) {
+        self.polls.set(0);
+        if self.heard.take() {
+            self.look(Some(Duration::ZERO));
+        } else {
+            self.look_at_clock();
+        }
+    }
+
+    /// Asks which descriptors are ready, for `timeout` at most. There is the bell alone,
+    /// and it has nothing to say.
+    fn look(&self, timeout: Option<Duration>) {
+        self.polls.set(0);
+        let mut reactor = self.reactor.borrow_mut();
+        reactor.wait(timeout).expect("epoll waits on a descriptor that is open");
+        while reactor.next_event().is_some() {}
+        drop(reactor);
+        self.look_at_clock();
+    }
+
+    /// Says that nothing can ever happen, and who waits.
+    #[cold]
+    fn deadlock(&self) -> ! {
+        let tasks = self.executor.infos();
+        let lines: String = tasks.iter().map(|task| format!("\n  {task}")).collect();
+        panic!(
+            "deadlock: nothing is ready, no timer is set, no descriptor is watched and no \
+             `OutsideWork` is alive, so these tasks wait forever:{lines}"
+        );
+    }
+
+    /// The loop of a process that was forked waits on its parent's epoll and bell: the two
+    /// would take each other's events, and wakes would get lost.
+    #[track_caller]
+    pub(crate) fn refuse_forked(&self) {
+        assert!(
+            self.process == process::id(),
+            "this runtime was made before a `fork`, in process {}, and belongs to that one: \
+             make a new one in this process",
+            self.process
+        );
+    }
+}
+
+impl fmt::Debug for EventLoop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventLoop").field("clock", &self.clock).finish_non_exhaustive()
+    }
+}
+
+thread_local! {
+    static HERE: Here<EventLoop> = const { Here::nothing() };
+}
+
+/// The runtime that runs on this thread. Tasks have a context of their own, which knows
+/// the tasks alone; what needs the clock, timers or descriptors asks here.
+pub(crate) fn here() -> Option<Rc<EventLoop>> {
+    HERE.with(Here::get)
+}
+
+/// Asks the runtime that runs on this thread, if there is one. The question runs no user
+/// code (*no user code under a borrow*).
+pub(crate) fn ask<R>(question: impl FnOnce(&Rc<EventLoop>) -> R) -> Option<R> {
+    HERE.with(|here| here.ask(question))
+}
+
+/// The runtime that runs on this thread, for an operation that needs one.
+#[track_caller]
+pub(crate) fn expect(operation: &str) -> Rc<EventLoop> {
+    here().unwrap_or_else(|| context::outside(operation))
+}
+
+/// Makes `inner` the runtime of this thread for as long as the guards live.
+pub(crate) fn enter(inner: &Rc<EventLoop>) -> (Entered<EventLoop>, Entered<Executor>) {
+    (Entered::new(&HERE, Rc::clone(inner)), context::enter(&inner.executor))
+}
