@@ -831,11 +831,12 @@ fn a_seed_draws_each_next_task_among_the_first_that_are_ready() {
     for (seed, count) in [(0, 2), (1, 10), (7, 60), (u64::MAX, 200)] {
         let mut runtime = Runtime::builder().virtual_clock().seed(seed).build().unwrap();
         let log: Rc<RefCell<Vec<usize>>> = Rc::default();
-        for task in 0..count {
-            let also = Rc::clone(&log);
-            drop(runtime.spawn(async move { also.borrow_mut().push(task) }));
-        }
         runtime.block_on(async {
+            yield_now().await; // alone: nothing is drawn
+            for task in 0..count {
+                let also = Rc::clone(&log);
+                drop(spawn(async move { also.borrow_mut().push(task) }));
+            }
             while log.borrow().len() < count {
                 yield_now().await;
             }

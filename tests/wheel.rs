@@ -172,3 +172,16 @@ fn once_warm_a_wheel_allocates_nothing() {
     (1..10).for_each(|n| round(&mut wheel, n * 2_000_000));
     assert_eq!(ALLOCATIONS.get(), warm);
 }
+
+#[test]
+fn a_cancelled_timer_leaves_the_deadlines_of_other_slots_exact() {
+    for (cancelled, left) in [(100, 200), (1 << 20, 1 << 21), (5, 70), (1 << 40, 1 << 50)]
+    {
+        let mut wheel = wheel_at(0);
+        let key = wheel.insert(cancelled, ());
+        wheel.insert(left, ());
+        assert_eq!(wheel.next_deadline(), Some(cancelled));
+        wheel.cancel(key);
+        assert_eq!(wheel.next_deadline(), Some(left), "they stand in two slots");
+    }
+}
