@@ -136,7 +136,7 @@ impl<S> Reactor<S> {
         self.watch(number, token).map_err(explain)?;
         self.sources.insert(Entry { generation: token.generation, number, source });
         self.generation = self.generation.wrapping_add(1);
-        let index = usize::try_from(number).expect("an open descriptor is not negative");
+        let index = usize::try_from(number).unwrap_or(0); // an open one is not negative
         if self.by_number.len() <= index {
             self.by_number.resize(index + 1, None);
         }

@@ -251,6 +251,7 @@ impl<T> AbortOnDrop<T> {
     ///     assert_eq!(task.detach().await.unwrap(), 7);
     /// });
     /// ```
+    #[allow(clippy::missing_panics_doc)] // it does not: see `HAS_HANDLE`
     pub fn detach(mut self) -> JoinHandle<T> {
         self.0.take().expect(HAS_HANDLE)
     }
