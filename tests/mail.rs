@@ -35,6 +35,10 @@ static SLEPT: AtomicBool = AtomicBool::new(false);
 /// # Safety
 ///
 /// As that: `events` has room for `room` of them.
+///
+/// # Panics
+///
+/// Never: the kernel returns a C integer.
 // SAFETY: of this name there is one function in the C library, and this does what that does.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn epoll_wait(
