@@ -28,6 +28,10 @@ async function open(t, path, look = {}) {
     const context = await reader(browser, { theme: "light", width: 1280, ...look });
     t.after(() => context.close());
     const page = await context.newPage();
+    // The page for print opens the browser's dialogue by itself, and nothing else can print it meanwhile.
+    await page.addInitScript(() => {
+        window.print = () => {};
+    });
     await page.goto(pathToFileURL(path).href);
     await settle(page);
     return page;
