@@ -50,5 +50,11 @@ pub mod runtime;
 pub mod time;
 
 #[cfg(target_os = "linux")]
+pub mod io;
+
+#[cfg(target_os = "linux")]
+pub mod net;
+
+#[cfg(target_os = "linux")]
 pub use runtime::block_on;
 pub use task::spawn;

@@ -232,11 +232,18 @@ impl<S> Reactor<S> {
     /// Takes the next event that is queued. Events of sources that have been deregistered
     /// meanwhile are passed over.
     pub fn next_event(&mut self) -> Option<(Token, Readiness)> {
+        let (token, event) = self.next_raw_event()?;
+        let sys::Event { readable, writable, .. } = event;
+        Some((token, Readiness { readable, writable }))
+    }
+
+    /// The same, with all that the kernel says.
+    pub(crate) fn next_raw_event(&mut self) -> Option<(Token, sys::Event)> {
         loop {
-            let sys::Event { data, readable, writable } = self.events.pop()?;
-            let token = Token::unpack(data);
+            let event = self.events.pop()?;
+            let token = Token::unpack(event.data);
             if self.get(token).is_some() {
-                return Some((token, Readiness { readable, writable }));
+                return Some((token, event));
             }
             if !self.removed {
                 self.begin_anew();
@@ -259,6 +266,11 @@ impl<S> Reactor<S> {
             let _ = sys::epoll_add(self.epoll.as_fd(), entry.number, token.pack());
         }
         self.removed = true;
+    }
+
+    /// What is kept with each source.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = &S> {
+        self.sources.iter().map(|(_, entry)| &entry.source)
     }
 
     /// How many sources are registered.

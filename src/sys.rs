@@ -12,25 +12,37 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::net::SocketAddr;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// What a source is watched for: both directions, the other end's hanging up, and each
-/// change told once (edge-triggered). The kernel adds `EPOLLHUP` and `EPOLLERR` itself.
+/// What a source is watched for: both directions, urgent data, the other end's hanging up,
+/// and each change told once (edge-triggered). The kernel adds `EPOLLHUP` and `EPOLLERR`
+/// itself.
 #[allow(clippy::cast_sign_loss)] // a set of flags; its highest bit is EPOLLET
 const BOTH_DIRECTIONS: u32 =
-    (libc::EPOLLIN | libc::EPOLLOUT | libc::EPOLLRDHUP | libc::EPOLLET) as u32;
+    (libc::EPOLLIN | libc::EPOLLPRI | libc::EPOLLOUT | libc::EPOLLRDHUP | libc::EPOLLET)
+        as u32;
 
 /// Flags after which a read would not block, if only to say that the end is reached.
 #[allow(clippy::cast_sign_loss)] // a set of flags
 const READABLE: u32 =
-    (libc::EPOLLIN | libc::EPOLLRDHUP | libc::EPOLLHUP | libc::EPOLLERR) as u32;
+    (libc::EPOLLIN | libc::EPOLLPRI | libc::EPOLLRDHUP | libc::EPOLLHUP | libc::EPOLLERR)
+        as u32;
 
 /// Flags after which a write would not block, if only to say that nobody reads.
 #[allow(clippy::cast_sign_loss)] // a set of flags
 const WRITABLE: u32 = (libc::EPOLLOUT | libc::EPOLLHUP | libc::EPOLLERR) as u32;
+
+/// Flags that come once, though more than one read or write is needed to hear all of what
+/// they say: the end behind the last data, an error before it, a mark in the middle.
+#[allow(clippy::cast_sign_loss)] // a set of flags
+const FINAL: u32 =
+    (libc::EPOLLPRI | libc::EPOLLRDHUP | libc::EPOLLHUP | libc::EPOLLERR) as u32;
 
 /// How many events one wait brings at most. More of them stay with the kernel, which
 /// hands them out at the next wait.
@@ -176,6 +188,8 @@ pub(crate) struct Event {
     pub(crate) data: u64,
     pub(crate) readable: bool,
     pub(crate) writable: bool,
+    /// The end, an error, or urgent data is among it.
+    pub(crate) is_final: bool,
 }
 
 impl Events {
@@ -200,6 +214,7 @@ impl Events {
             data,
             readable: flags & READABLE != 0,
             writable: flags & WRITABLE != 0,
+            is_final: flags & FINAL != 0,
         })
     }
 
@@ -234,6 +249,121 @@ pub(crate) fn eventfd() -> io::Result<File> {
 /// Rings the bell, from any thread. A signal cannot keep it from ringing.
 pub(crate) fn eventfd_ring(mut bell: &File) -> io::Result<()> {
     bell.write_all(&1_u64.to_ne_bytes())
+}
+
+/// Has the calls on a descriptor return at once, or wait again. Says how it was before.
+/// What the descriptor stands for is what changes: duplicates change along.
+pub(crate) fn set_nonblocking(fd: RawFd, nonblocking: bool) -> io::Result<bool> {
+    // SAFETY: takes no memory.
+    let flags = check(unsafe { libc::fcntl(fd, libc::F_GETFL) })?;
+    let was_nonblocking = flags & libc::O_NONBLOCK != 0;
+    if was_nonblocking != nonblocking {
+        let flags = flags ^ libc::O_NONBLOCK;
+        // SAFETY: takes no memory.
+        check(unsafe { libc::fcntl(fd, libc::F_SETFL, flags) })?;
+    }
+    Ok(was_nonblocking)
+}
+
+/// A non-blocking TCP socket that is being connected: it becomes writable when it is, and
+/// when that has failed.
+pub(crate) fn connect_tcp(address: &SocketAddr) -> io::Result<OwnedFd> {
+    match address {
+        SocketAddr::V4(address) => {
+            let ip = libc::in_addr { s_addr: u32::from_ne_bytes(address.ip().octets()) };
+            let name = libc::sockaddr_in {
+                sin_family: family(libc::AF_INET),
+                sin_port: address.port().to_be(),
+                sin_addr: ip,
+                sin_zero: [0; 8],
+            };
+            connect(libc::AF_INET, &name)
+        }
+        SocketAddr::V6(address) => {
+            let name = libc::sockaddr_in6 {
+                sin6_family: family(libc::AF_INET6),
+                sin6_port: address.port().to_be(),
+                sin6_flowinfo: address.flowinfo(),
+                sin6_addr: libc::in6_addr { s6_addr: address.ip().octets() },
+                sin6_scope_id: address.scope_id(),
+            };
+            connect(libc::AF_INET6, &name)
+        }
+    }
+}
+
+/// A non-blocking stream socket that is connected to a socket in the file system.
+pub(crate) fn connect_unix(address: &net::SocketAddr) -> io::Result<OwnedFd> {
+    let mut name =
+        libc::sockaddr_un { sun_family: family(libc::AF_UNIX), sun_path: [0; 108] };
+    let path = address.as_pathname().map_or(&[][..], |path| path.as_os_str().as_bytes());
+    for (to, from) in name.sun_path.iter_mut().zip(path) {
+        *to = from.cast_signed() as libc::c_char; // signed on some machines
+    }
+    connect(libc::AF_UNIX, &name)
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // families are small
+fn family(family: libc::c_int) -> libc::sa_family_t {
+    family as libc::sa_family_t
+}
+
+/// Makes a non-blocking stream socket and begins to connect it. `N` is the name of an
+/// address as the family has it.
+fn connect<N: SocketName>(family: libc::c_int, name: &N) -> io::Result<OwnedFd> {
+    let kind = libc::SOCK_STREAM | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
+    // SAFETY: takes no memory.
+    let fd = check(unsafe { libc::socket(family, kind, 0) })?;
+    // SAFETY: the kernel has opened it this moment, and nobody else knows it.
+    let socket = unsafe { OwnedFd::from_raw_fd(fd) };
+    let length = length_of::<N>();
+    // SAFETY: the kernel reads as many bytes as the name has.
+    match check(unsafe { libc::connect(fd, ptr::from_ref(name).cast(), length) }) {
+        // A signal does not stop the attempt, which goes on as it would have.
+        Err(error) if !is_under_way(&error) => Err(error),
+        _ => Ok(socket),
+    }
+}
+
+/// The structures in which the kernel takes the name of a socket.
+trait SocketName {}
+impl SocketName for libc::sockaddr_in {}
+impl SocketName for libc::sockaddr_in6 {}
+impl SocketName for libc::sockaddr_un {}
+
+fn is_under_way(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EINPROGRESS | libc::EINTR))
+}
+
+fn length_of<T>() -> libc::socklen_t {
+    size_of::<T>().try_into().expect("these structures are small")
+}
+
+/// Lets as many connections wait for `accept` as the system allows.
+pub(crate) fn listen_more(listener: BorrowedFd<'_>) -> io::Result<()> {
+    // SAFETY: takes no memory.
+    check(unsafe { libc::listen(listener.as_raw_fd(), libc::c_int::MAX) })?;
+    Ok(())
+}
+
+/// What closing a socket does with data that is still to be sent: without a duration the
+/// system sends it by and by.
+pub(crate) fn set_linger(
+    socket: BorrowedFd<'_>,
+    linger: Option<Duration>,
+) -> io::Result<()> {
+    let seconds = linger.unwrap_or_default().as_nanos().div_ceil(1_000_000_000);
+    let linger = libc::linger {
+        l_onoff: linger.is_some().into(),
+        l_linger: seconds.try_into().unwrap_or(libc::c_int::MAX),
+    };
+    let (level, name) = (libc::SOL_SOCKET, libc::SO_LINGER);
+    let (fd, length) = (socket.as_raw_fd(), length_of::<libc::linger>());
+    // SAFETY: the kernel reads as many bytes as the structure has.
+    check(unsafe {
+        libc::setsockopt(fd, level, name, ptr::from_ref(&linger).cast(), length)
+    })?;
+    Ok(())
 }
 
 /// The result of a system call that returns -1 and sets `errno` when it fails.

@@ -8,17 +8,21 @@
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::io;
+use std::os::fd::AsFd;
 use std::process;
 use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
 use super::bell;
+use super::budget::Budget;
 use super::clock::{Clock, nanos};
 use super::coalescing::Coalescing;
 use super::shuffle::Shuffle;
 use super::timers::Timers;
-use crate::reactor::Reactor;
+use super::watcher::Watcher;
+use crate::reactor::{Reactor, Token};
+use crate::sys;
 use crate::task::context::{self, Entered, Here};
 use crate::task::{Executor, PanicHook, PollMain};
 
@@ -32,7 +36,8 @@ pub(crate) struct EventLoop {
     pub(crate) executor: Rc<Executor>,
     pub(crate) timers: Timers,
     pub(crate) clock: Clock,
-    reactor: RefCell<Reactor<()>>,
+    pub(crate) budget: Budget,
+    reactor: RefCell<Reactor<Rc<dyn Watcher>>>,
     shuffle: Option<Shuffle>,
     coalescing: Coalescing,
     /// Polls since the last look around.
@@ -58,6 +63,7 @@ impl EventLoop {
             executor,
             timers: Timers::new(now),
             clock,
+            budget: Budget::default(),
             reactor: RefCell::new(reactor),
             shuffle,
             coalescing: Coalescing::default(),
@@ -78,6 +84,7 @@ impl EventLoop {
             if let Some(shuffle) = &self.shuffle {
                 self.executor.draw(POLLS_PER_LOOK, |end| shuffle.below(end));
             }
+            self.budget.renew();
             match self.executor.run_next(main) {
                 Some(Poll::Pending) => {}
                 Some(Poll::Ready(())) => return Poll::Ready(()),
@@ -142,14 +149,23 @@ impl EventLoop {
     }
 
     /// Lets virtual time pass, unless something outside has its say first: an event that
-    /// has happened, or a thread that is at work.
+    /// has happened, or a thread that is at work. Where no time is left to pass and tasks
+    /// wait for descriptors, it waits with them.
     fn advance(&self, now: &Cell<u64>) {
-        if self.executor.remote.park(true) {
+        if self.has_sources() {
+            self.look(Some(Duration::ZERO));
+            if self.executor.ready() > 0 {
+                return;
+            }
+        }
+        let deadline = self.timers.next_deadline();
+        let only_outside = deadline.is_some() || !self.is_awaited();
+        if self.executor.remote.park(only_outside) {
             self.look(None);
             self.executor.unpark();
         } else if self.executor.remote.has_wakes() {
             // Another thread has woken a task: the next turn polls it.
-        } else if let Some(deadline) = self.timers.next_deadline() {
+        } else if let Some(deadline) = deadline {
             now.set(deadline.max(now.get()));
             self.fire_due();
         } else {
@@ -157,26 +173,56 @@ impl EventLoop {
         }
     }
 
-    /// Looks around in passing. There is nothing to ask the kernel unless someone may have
-    /// rung the bell.
+    /// Looks around in passing. While the bell is all that is watched, there is nothing to
+    /// ask the kernel unless someone may have rung it.
     fn glance(&self) {
         self.polls.set(0);
-        if self.heard.take() {
+        if self.heard.take() || self.has_sources() {
             self.look(Some(Duration::ZERO));
         } else {
             self.look_at_clock();
         }
     }
 
-    /// Asks which descriptors are ready, for `timeout` at most. There is the bell alone,
-    /// and it has nothing to say.
+    /// Waits for descriptors, for `timeout` at most, and tells their watchers.
     fn look(&self, timeout: Option<Duration>) {
         self.polls.set(0);
-        let mut reactor = self.reactor.borrow_mut();
-        reactor.wait(timeout).expect("epoll waits on a descriptor that is open");
-        while reactor.next_event().is_some() {}
-        drop(reactor);
+        let waited = self.reactor.borrow_mut().wait(timeout);
+        waited.expect("epoll waits on a descriptor that is open");
+        while let Some((watcher, event)) = self.next_event() {
+            watcher.notice(event, &self.executor);
+        }
         self.look_at_clock();
+    }
+
+    fn next_event(&self) -> Option<(Rc<dyn Watcher>, sys::Event)> {
+        let mut reactor = self.reactor.borrow_mut();
+        let (token, event) = reactor.next_raw_event()?;
+        Some((Rc::clone(reactor.get(token)?), event))
+    }
+
+    /// Has `watcher` told of what happens to a descriptor.
+    pub(crate) fn watch(
+        &self,
+        fd: impl AsFd,
+        watcher: Rc<dyn Watcher>,
+    ) -> io::Result<Token> {
+        self.reactor.borrow_mut().register(fd, watcher)
+    }
+
+    /// Tells its watcher nothing any more. It is returned, to be dropped.
+    pub(crate) fn unwatch(&self, token: Token) -> Option<Rc<dyn Watcher>> {
+        self.reactor.borrow_mut().remove(token)
+    }
+
+    /// Whether more is watched than the bell.
+    fn has_sources(&self) -> bool {
+        self.reactor.borrow().len() > 1
+    }
+
+    /// Whether a task waits for a descriptor.
+    fn is_awaited(&self) -> bool {
+        self.reactor.borrow().sources().any(|watcher| watcher.is_awaited())
     }
 
     /// Says that nothing can ever happen, and who waits.
@@ -185,7 +231,7 @@ impl EventLoop {
         let tasks = self.executor.infos();
         let lines: String = tasks.iter().map(|task| format!("\n  {task}")).collect();
         panic!(
-            "deadlock: nothing is ready, no timer is set, no descriptor is watched and no \
+            "deadlock: nothing is ready, no timer is set, no descriptor is waited for and no \
              `OutsideWork` is alive, so these tasks wait forever:{lines}"
         );
     }

@@ -29,10 +29,13 @@
 //! | `event_loop` | the turn of the loop, sleep, virtual time |
 //! | `clock`, `timers` | the time, and what waits for it |
 //! | `coalescing` | crowds of timers share a wake-up |
+//! | `watcher` | who hears of a descriptor |
 //! | `bell` | how other threads end the sleep |
+//! | `budget` | how long a task may go on without waiting |
 //! | `builder`, `handle`, `shuffle` | choices |
 
 mod bell;
+mod budget;
 mod builder;
 pub(crate) mod clock;
 mod coalescing;
@@ -40,6 +43,7 @@ pub(crate) mod event_loop;
 mod handle;
 mod shuffle;
 mod timers;
+pub(crate) mod watcher;
 
 use std::io;
 use std::panic::{Location, resume_unwind};

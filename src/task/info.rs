@@ -50,6 +50,12 @@ pub enum WaitsOn {
     Timer,
     /// The end of another task.
     Join(TaskId),
+    /// Something to read, from the descriptor of this number.
+    Read(i32),
+    /// Room to write, to the descriptor of this number.
+    Write(i32),
+    /// A descriptor that is free, for a connection: the process or the machine has none left.
+    FreeDescriptor,
 }
 
 /// The task that runs at this moment; none in a callback and outside a runtime.
@@ -109,6 +115,9 @@ impl fmt::Display for WaitsOn {
             Self::Unknown => f.write_str("something unknown"),
             Self::Timer => f.write_str("a timer"),
             Self::Join(id) => write!(f, "the end of {id}"),
+            Self::Read(fd) => write!(f, "something to read from descriptor {fd}"),
+            Self::Write(fd) => write!(f, "room to write to descriptor {fd}"),
+            Self::FreeDescriptor => f.write_str("a free descriptor"),
         }
     }
 }

@@ -1,0 +1,211 @@
+//! A source: what is known of one descriptor, and who waits for it.
+//!
+//! An operation is tried first. If the kernel says `WouldBlock`, the direction is *drained*:
+//! nothing can be read, or there is no room to write, until the next edge. Whoever wants to
+//! go on takes a ticket, and waits. An edge ends that for all who wait, in the order of their
+//! tickets. Each of them tries again; the first may find everything, and the others drain
+//! the direction anew and wait on. Nobody is forgotten, because nobody is chosen.
+//!
+//! Between an attempt that says `WouldBlock` and the ticket no edge can get lost: the kernel
+//! keeps it until the loop looks, and the loop looks on this thread, later.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind};
+use std::mem;
+use std::rc::{Rc, Weak};
+use std::task::{Context, Poll, Waker};
+
+use crate::reactor::Token;
+use crate::runtime::event_loop::{self, EventLoop};
+use crate::runtime::watcher::Watcher;
+use crate::sys;
+use crate::task::{Executor, Waiter, WaitsOn, context};
+
+/// What is known of one descriptor.
+pub(crate) struct Source {
+    /// The runtime whose loop watches it. Not an `Rc`: a socket that is kept longer than
+    /// its runtime does not keep that one's descriptors open.
+    home: Weak<EventLoop>,
+    pub(super) read: Direction,
+    pub(super) write: Direction,
+    /// The kernel has told of the end, of an error, or of urgent data. It is never cleared.
+    pub(super) heard_final: Cell<bool>,
+    pub(super) kind: Kind,
+}
+
+/// What kind of descriptor it is, as far as that matters.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    TcpStream,
+    Other,
+}
+
+impl Source {
+    /// What nothing is known of yet: everything is worth trying.
+    pub(super) fn new(home: &Rc<EventLoop>, number: i32, kind: Kind) -> Self {
+        Self {
+            home: Rc::downgrade(home),
+            read: Direction::new(WaitsOn::Read(number)),
+            write: Direction::new(WaitsOn::Write(number)),
+            heard_final: Cell::new(false),
+            kind,
+        }
+    }
+
+    /// The runtime it belongs to, if that is the one that runs here.
+    pub(super) fn home(&self) -> io::Result<Rc<EventLoop>> {
+        let home = self.home.upgrade().ok_or_else(runtime_is_gone)?;
+        let is_here = event_loop::ask(|here| Rc::ptr_eq(here, &home));
+        assert!(
+            is_here.unwrap_or_else(|| context::outside("an operation of a socket")),
+            "a socket, or another `io::Async`, was used in another runtime than the one it \
+             was made in, whose loop alone hears of it: pass on what is in it (`into_inner`)"
+        );
+        Ok(home)
+    }
+
+    /// The descriptor is watched no longer. Those who wait for it are dropped with this.
+    pub(super) fn unwatch(&self, token: Token) {
+        if let Some(home) = self.home.upgrade() {
+            drop(home.unwatch(token));
+        }
+    }
+
+    /// Tries an operation in one direction, or waits until it is worth trying.
+    pub(super) fn poll<R>(
+        &self,
+        ticket: &mut Ticket<'_>,
+        cx: &mut Context<'_>,
+        mut attempt: impl FnMut() -> io::Result<R>,
+    ) -> Poll<io::Result<R>> {
+        let home = self.home()?;
+        loop {
+            if home.budget.poll_spend(cx).is_pending() {
+                return Poll::Pending;
+            }
+            if ticket.direction.drained.get() {
+                ticket.wait(&home.executor, cx.waker());
+                return Poll::Pending;
+            }
+            match attempt() {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    ticket.direction.drained.set(true);
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                result => return Poll::Ready(result),
+            }
+        }
+    }
+}
+
+#[cold]
+fn runtime_is_gone() -> io::Error {
+    let text = "the runtime of this socket, or other `io::Async`, is gone";
+    io::Error::new(ErrorKind::NotConnected, text)
+}
+
+impl Watcher for Source {
+    fn notice(&self, event: sys::Event, executor: &Executor) {
+        if event.is_final {
+            self.heard_final.set(true);
+        }
+        if event.readable {
+            self.read.open(executor);
+        }
+        if event.writable {
+            self.write.open(executor);
+        }
+    }
+
+    fn is_awaited(&self) -> bool {
+        let awaited = |direction: &Direction| !direction.waiting.borrow().is_empty();
+        awaited(&self.read) || awaited(&self.write)
+    }
+}
+
+/// Reading, or writing.
+pub(super) struct Direction {
+    /// The kernel has said that an attempt would block, and has told of no edge since.
+    pub(super) drained: Cell<bool>,
+    /// Those who wait, by their tickets.
+    waiting: RefCell<VecDeque<(u64, Waiter)>>,
+    next_ticket: Cell<u64>,
+    waits_on: WaitsOn,
+}
+
+impl Direction {
+    fn new(waits_on: WaitsOn) -> Self {
+        Self {
+            drained: Cell::new(false),
+            waiting: RefCell::default(),
+            next_ticket: Cell::new(0),
+            waits_on,
+        }
+    }
+
+    /// An edge: wakes all who wait, each once. Who takes a ticket meanwhile waits for the
+    /// next one.
+    fn open(&self, executor: &Executor) {
+        self.drained.set(false);
+        let end = self.next_ticket.get();
+        while let Some(waiter) = self.next_before(end) {
+            executor.notify(waiter);
+        }
+    }
+
+    fn next_before(&self, end: u64) -> Option<Waiter> {
+        let mut waiting = self.waiting.borrow_mut();
+        let is_before = waiting.front().is_some_and(|(ticket, _)| *ticket < end);
+        if is_before { waiting.pop_front().map(|(_, waiter)| waiter) } else { None }
+    }
+
+    pub(super) fn ticket(&self) -> Ticket<'_> {
+        Ticket { direction: self, number: None }
+    }
+}
+
+/// The right to wait in one direction. Dropping it leaves nothing behind.
+pub(super) struct Ticket<'a> {
+    direction: &'a Direction,
+    /// None until it waits.
+    number: Option<u64>,
+}
+
+impl Ticket<'_> {
+    /// Has `waker` woken by the next edge.
+    fn wait(&mut self, executor: &Rc<Executor>, waker: &Waker) {
+        executor.waits_on(self.direction.waits_on);
+        if self.look(|waiter| executor.is_for(waiter, waker)) == Some(true) {
+            return;
+        }
+        // To clone a waker is user code, and to drop the one before.
+        let mut waiter = executor.waiter(waker);
+        let exchanged = self.look(|waiting| mem::swap(waiting, &mut waiter));
+        if exchanged.is_none() {
+            let number = self.direction.next_ticket.get();
+            self.direction.next_ticket.set(number + 1);
+            self.direction.waiting.borrow_mut().push_back((number, waiter));
+            self.number = Some(number);
+        }
+    }
+
+    /// Looks at who waits with this ticket, if anyone does.
+    fn look<R>(&self, look: impl FnOnce(&mut Waiter) -> R) -> Option<R> {
+        let mut waiting = self.direction.waiting.borrow_mut();
+        let (_, waiter) =
+            waiting.iter_mut().find(|entry| Some(entry.0) == self.number)?;
+        Some(look(waiter))
+    }
+}
+
+impl Drop for Ticket<'_> {
+    fn drop(&mut self) {
+        let Some(number) = self.number else { return };
+        let mut waiting = self.direction.waiting.borrow_mut();
+        let index = waiting.iter().position(|entry| entry.0 == number);
+        let entry = index.and_then(|index| waiting.remove(index));
+        drop(waiting);
+        drop(entry);
+    }
+}
