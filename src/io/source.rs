@@ -81,22 +81,32 @@ impl Source {
     ) -> Poll<io::Result<R>> {
         let home = self.home()?;
         loop {
-            if home.budget.poll_spend(cx).is_pending() {
-                return Poll::Pending;
-            }
             if ticket.direction.drained.get() {
                 ticket.wait(&home.executor, cx.waker());
+                return Poll::Pending;
+            }
+            if home.budget.is_spent() {
+                cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
             match attempt() {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     ticket.direction.drained.set(true);
                 }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                result => return Poll::Ready(result),
+                result => {
+                    home.budget.spend();
+                    if !is_interrupted(&result) {
+                        return Poll::Ready(result);
+                    }
+                }
             }
         }
     }
+}
+
+/// Whether a signal came in between, so that the operation has not happened.
+fn is_interrupted<R>(result: &io::Result<R>) -> bool {
+    matches!(result, Err(error) if error.kind() == ErrorKind::Interrupted)
 }
 
 #[cold]

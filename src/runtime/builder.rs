@@ -43,9 +43,14 @@ impl Builder {
     /// Gives the runtime a clock of its own, which starts at zero, stands still while
     /// anything can run, and jumps to the next deadline when nothing can.
     ///
-    /// If no timer is set either, no descriptor is watched, and no
-    /// [`OutsideWork`](super::OutsideWork) is alive, `block_on` panics and lists the tasks that wait,
-    /// instead of waiting with them.
+    /// An event that the kernel knows of, data that has arrived on a socket for example, goes
+    /// before the next deadline. What is still on its way from another thread or process does
+    /// not: the clock does not know of it, unless an [`OutsideWork`](super::OutsideWork) is
+    /// alive, which stops it. If there is no deadline, and a task waits for a descriptor, the
+    /// loop waits with it, in the time of the world.
+    ///
+    /// If no timer is set, no task waits for a descriptor, and no `OutsideWork` is alive,
+    /// `block_on` panics and lists the tasks that wait, instead of waiting with them.
     pub fn virtual_clock(mut self) -> Self {
         self.virtual_clock = true;
         self
