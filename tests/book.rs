@@ -47,6 +47,8 @@ mod prose;
 mod quote;
 #[path = "book/report.rs"]
 mod report;
+#[path = "book/road.rs"]
+mod road;
 #[path = "book/self_test.rs"]
 mod self_test;
 #[path = "book/source.rs"]
@@ -70,6 +72,7 @@ fn check(setup: Setup) -> Report {
     coverage::check(&project, &shown, &mut report);
     modules::check(&project, &shown, &mut report);
     titles::check(&project, &mut report);
+    road::check(&project, &mut report);
     html::check(&project, &mut report);
     links::check(&project, &mut report);
     figures::check(&project, &mut report);

@@ -112,7 +112,7 @@ impl Page {
 }
 
 /// The options that mdBook gives to the same parser.
-fn options() -> Options {
+pub fn options() -> Options {
     Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { test } from "node:test";
-import { each, inspect, launch, pagesOf, reader, root, themes, widths } from "./inspect.js";
+import { pathToFileURL } from "node:url";
+import { each, inspect, launch, pagesOf, reader, root, settle, themes, widths } from "./inspect.js";
 
 const book = join(root, "target/book");
 
@@ -30,4 +31,25 @@ test("every page is sound at every width in every theme", async (t) => {
     t.diagnostic(`${pages.length} pages, ${inspected} inspections, ${faults.length} faults`);
     assert.equal(inspected, pages.length * looks.length);
     assert.deepEqual(faults, []);
+});
+
+test("a road is at most 24 screens long, its folds closed", async (t) => {
+    const browser = await launch();
+    t.after(() => browser.close());
+    const context = await reader(browser, { theme: "light", width: 1280 });
+    const page = await context.newPage();
+    // A chapter's own page; those before the rule (tests/book/road.rs) are left out.
+    const chapters = pagesOf(book).map((path) => ({ path, chapter: /(\d\d)-[^/]+\/(?:README|index)\.html$/.exec(path)?.[1] }));
+    const roads = chapters.filter(({ chapter }) => chapter >= "08");
+    const long = [];
+    for (const { path } of roads) {
+        await page.goto(pathToFileURL(path).href);
+        await settle(page);
+        const height = await page.evaluate(() => document.querySelector("main").scrollHeight);
+        const screens = height / 800;
+        t.diagnostic(`${relative(book, path)}: ${screens.toFixed(1)} screens`);
+        if (screens > 24) long.push(relative(book, path));
+    }
+    assert.ok(roads.length > 0, "there is no road in the book");
+    assert.deepEqual(long, []);
 });
