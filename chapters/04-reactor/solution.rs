@@ -131,7 +131,7 @@ pub mod exercise {
         /// Takes the next event.
         pub fn next_event(&mut self) -> Option<(Token, Readiness)> {
             loop {
-                let sys::Event { data, readable, writable } = self.events.pop()?;
+                let sys::Event { data, readable, writable, .. } = self.events.pop()?;
                 let token = Token::unpack(data);
                 if self.get(token).is_some() {
                     return Some((token, Readiness { readable, writable }));
@@ -250,7 +250,7 @@ pub mod repair {
         /// Takes the next event.
         pub fn next_event(&mut self) -> Option<(Token, Readiness)> {
             loop {
-                let sys::Event { data, readable, writable } = self.events.pop()?;
+                let sys::Event { data, readable, writable, .. } = self.events.pop()?;
                 let token = Token::unpack(data);
                 if self.get(token).is_some() {
                     return Some((token, Readiness { readable, writable }));

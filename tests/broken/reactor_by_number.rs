@@ -75,7 +75,7 @@ impl<S> Reactor<S> {
 
     pub fn next_event(&mut self) -> Option<(Token, Readiness)> {
         loop {
-            let sys::Event { data, readable, writable } = self.events.pop()?;
+            let sys::Event { data, readable, writable, .. } = self.events.pop()?;
             let newest = self
                 .sources
                 .iter()

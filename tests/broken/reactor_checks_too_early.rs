@@ -69,7 +69,7 @@ impl<S> Reactor<S> {
         if self.queue.is_empty() {
             sys::epoll_wait(self.epoll.as_fd(), &mut self.events, timeout)?;
             while let Some(event) = self.events.pop() {
-                let sys::Event { data, readable, writable } = event;
+                let sys::Event { data, readable, writable, .. } = event;
                 let token = Token::unpack(data);
                 if self.get(token).is_some() {
                     self.queue.push_back((token, Readiness { readable, writable }));

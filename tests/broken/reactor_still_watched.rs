@@ -70,7 +70,7 @@ impl<S> Reactor<S> {
 
     pub fn next_event(&mut self) -> Option<(Token, Readiness)> {
         loop {
-            let sys::Event { data, readable, writable } = self.events.pop()?;
+            let sys::Event { data, readable, writable, .. } = self.events.pop()?;
             let token = Token::unpack(data);
             if self.get(token).is_some() {
                 return Some((token, Readiness { readable, writable }));
