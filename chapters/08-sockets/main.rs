@@ -17,7 +17,9 @@ fn main() -> io::Result<()> {
         let ada = TcpStream::connect(address).await?;
         let bob = TcpStream::connect(address).await?;
         println!("Ada and Bob are connected");
-        for (name, stream, word) in [("Bob", &bob, "good morning"), ("Ada", &ada, "hello")] {
+        for (name, stream, word) in
+            [("Bob", &bob, "good morning"), ("Ada", &ada, "hello")]
+        {
             println!("{name} hears {}", ask(stream, word).await?);
         }
         Ok(())
