@@ -353,6 +353,7 @@ mod broken {
     pub mod signal_keeps_the_gone;
     pub mod signal_wakes_one;
     pub mod signal_wakes_under_a_borrow;
+    pub mod stream;
     pub mod task;
     pub mod task_clears_late;
     pub mod task_endless_turn;
@@ -543,5 +544,18 @@ mod event_loop {
     #[test]
     fn ends_with_a_panic() {
         finds(leaves_nothing::<event_loop_ends_with_a_panic::EndsWithAPanic>(), 2);
+    }
+}
+
+/// Chapter 08: sockets.
+mod stream {
+    use super::broken::*;
+    use super::suite::stream::{Kit, asks_when_it_is_worth_it, loses_nothing};
+    use super::suite::{finds, holds};
+
+    #[test]
+    fn stream_sound() {
+        holds(loses_nothing::<Kit<stream::Sides<stream::Sound>>>());
+        holds(asks_when_it_is_worth_it::<Kit<stream::Sides<stream::Sound>>>());
     }
 }

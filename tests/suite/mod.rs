@@ -21,6 +21,7 @@ pub mod keeper;
 pub mod reactor;
 pub mod runtime;
 pub mod signal;
+pub mod stream;
 pub mod task;
 pub mod waiting;
 #[path = "../watchdog/mod.rs"]

@@ -1,0 +1,873 @@
+//! Chapter 8: reads and writes that wait, held against the kernel itself.
+//!
+//! A socket, its peer, and several tasks that read and write it. The peer sends, ends, closes
+//! and resets whenever it likes: between two looks of the loop, or between the kernel's event
+//! and the look that brings it. After each look the kernel is asked directly what could be
+//! done now, and whoever waits for that has to have been woken.
+
+mod kit;
+mod socket;
+
+use std::array;
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::mem;
+use std::os::fd::{AsFd, AsRawFd, RawFd};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::{Just, Strategy, any, prop_oneof};
+
+pub use kit::{Event, Kit, Source};
+pub use socket::Socket;
+
+use self::socket::{Call, Calls, Kind, Peer, Ready, pair};
+use super::{Broken, Outcome, Story, explore};
+
+type Future_<T> = Pin<Box<dyn Future<Output = io::Result<T>>>>;
+
+/// What the suite tests: reads and writes of one socket, which wait until they can be done.
+/// Everything happens on one thread.
+pub trait Machine: 'static {
+    /// Watches a socket, which does not block.
+    fn new(socket: Socket) -> Self;
+    /// Reads at most so many bytes, one at least. None are the end.
+    fn read(&self, room: usize) -> Pin<Box<dyn Future<Output = io::Result<Vec<u8>>>>>;
+    /// Writes some of these bytes, one at least, and says how many.
+    fn write(&self, bytes: Vec<u8>) -> Pin<Box<dyn Future<Output = io::Result<usize>>>>;
+    /// Hears of what has happened since the last look, without waiting.
+    fn look(&self);
+}
+
+/// Which way the bytes go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Direction {
+    Read,
+    Write,
+}
+
+/// An operation that has its turn.
+pub struct Operation<'a> {
+    pub direction: Direction,
+    /// Its name among the operations that wait.
+    pub number: u64,
+    /// Who wants to be woken when it is worth another attempt.
+    pub waker: &'a Waker,
+    /// How many bytes it would like.
+    pub room: usize,
+    /// It reads a stream of a kind whose reads are short only when nothing is left.
+    pub short_is_all: bool,
+    pub(crate) call: &'a mut dyn FnMut() -> io::Result<usize>,
+}
+
+impl Operation<'_> {
+    /// Asks the kernel to do it now: so many bytes were read or written, or an error, of which
+    /// `WouldBlock` says that it cannot be done yet.
+    pub fn call(&mut self) -> io::Result<usize> {
+        (self.call)()
+    }
+}
+
+/// No edge is lost: whoever waits for what has come is woken, once, and reads what the kernel
+/// has for it.
+pub fn loses_nothing<M: Machine>() -> Outcome {
+    explore(
+        "whoever waits for a socket is woken when it is worth an attempt, and every byte \
+         arrives once",
+        &case(true),
+        |case, story| run::<M>(case, false, story),
+    )
+}
+
+/// The flag pays: the kernel is asked at once where it may have something, and where it is
+/// known to have nothing it is not asked before an event.
+pub fn asks_when_it_is_worth_it<M: Machine>() -> Outcome {
+    explore(
+        "an operation asks the kernel once, and not before an event if nothing can be there",
+        &case(false),
+        |case, story| run::<M>(case, true, story),
+    )
+}
+
+/// Someone who reads or writes: the first few read, the others write.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Name(usize);
+
+const READERS: usize = 3;
+const NAMES: usize = READERS + 2;
+
+impl Name {
+    fn direction(self) -> Direction {
+        if self.0 < READERS { Direction::Read } else { Direction::Write }
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(["A", "B", "C", "X", "Y"][self.0])
+    }
+}
+
+/// What becomes of the waker at a poll.
+#[derive(Clone, Copy, Debug)]
+enum Waking {
+    /// It is that of the last poll.
+    Same,
+    /// It is another one, as if the future had moved to another task.
+    Other,
+    /// It is another one, which polls in the very wake.
+    Eager,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Send(usize),
+    SendWithDescriptor(usize),
+    SendUrgent,
+    End,
+    Close,
+    Reset,
+    /// The peer reads.
+    Take(usize),
+    /// Begins an operation on so many bytes, or polls the one that is under way.
+    Poll(Name, usize, Waking),
+    Drop(Name),
+    Interrupt,
+    Look,
+}
+
+#[derive(Clone, Debug)]
+struct Case {
+    kind: Kind,
+    steps: Vec<Option<Step>>,
+}
+
+/// Any steps in any order; one that makes no sense is left out. Each may be nothing, so that
+/// it can be taken out late, when the others have become simple.
+fn case(with_urgent: bool) -> impl Strategy<Value = Case> {
+    let kind = prop_oneof![
+        3 => Just(Kind::Unix),
+        4 => Just(Kind::Tcp),
+        2 => Just(Kind::Datagram),
+    ];
+    (kind, vec(option::weighted(0.95, step(with_urgent)), 1..30))
+        .prop_map(|(kind, steps)| Case { kind, steps })
+}
+
+fn step(with_urgent: bool) -> impl Strategy<Value = Step> {
+    let waking = || {
+        prop_oneof![8 => Just(Waking::Same), 1 => Just(Waking::Other), 2 => Just(Waking::Eager)]
+    };
+    let reader = || (0..READERS).prop_map(Name);
+    let writer = || (READERS..NAMES).prop_map(Name);
+    let bytes = prop_oneof![1 => 1..4_usize, 2 => 1_000..60_000_usize];
+    prop_oneof![
+        8 => (1..4_usize).prop_map(Step::Send),
+        1 => (1..4_usize).prop_map(Step::SendWithDescriptor),
+        1 => Just(if with_urgent { Step::SendUrgent } else { Step::Look }),
+        1 => Just(Step::End),
+        1 => Just(Step::Close),
+        1 => Just(Step::Reset),
+        2 => prop_oneof![1..4_usize, Just(100_000)].prop_map(Step::Take),
+        12 => (reader(), 0..MOST_ROOM, waking()).prop_map(|(name, room, waking)| Step::Poll(name, room, waking)),
+        5 => (writer(), bytes, waking()).prop_map(|(name, bytes, waking)| Step::Poll(name, bytes, waking)),
+        2 => any::<bool>().prop_flat_map(move |reads| {
+            if reads { (0..READERS).prop_map(Name) } else { (0..NAMES).prop_map(Name) }
+        }).prop_map(Step::Drop),
+        1 => Just(Step::Interrupt),
+        8 => Just(Step::Look),
+    ]
+}
+
+/// What a machine has done, in this order.
+enum Happened {
+    Woken(Arc<Bell>),
+    Polled(Name, Poll<Done>, Vec<Call>),
+}
+
+/// How an operation ended.
+#[derive(Debug)]
+enum Done {
+    Read(io::Result<Vec<u8>>),
+    Wrote(io::Result<usize>),
+}
+
+enum Under {
+    Read(Future_<Vec<u8>>),
+    Write(Future_<usize>),
+}
+
+/// The operations under way, where wakers can reach them.
+struct Table {
+    futures: RefCell<[Option<(Under, Arc<Bell>)>; NAMES]>,
+    happened: RefCell<Vec<Happened>>,
+    calls: Rc<Calls>,
+}
+
+thread_local! {
+    /// Wakers can be sent, futures cannot: so the table is here.
+    static TABLE: RefCell<Option<Rc<Table>>> = const { RefCell::new(None) };
+}
+
+/// Tells that it was woken.
+struct Bell {
+    name: Name,
+    eager: bool,
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        let Some(table) = TABLE.with_borrow(Option::clone) else { return };
+        table.happened.borrow_mut().push(Happened::Woken(Arc::clone(&self)));
+        // Once a look: a machine that wakes it again and again comes to its end.
+        if self.eager && !table.has_polled(self.name) {
+            table.poll(self.name);
+        }
+    }
+}
+
+impl Table {
+    /// Polls the operation of `name`, unless it is over or is being polled.
+    fn poll(&self, name: Name) {
+        let Some((mut under, bell)) = self.futures.borrow_mut()[name.0].take() else { return };
+        self.calls.take();
+        let waker = Waker::from(Arc::clone(&bell));
+        let cx = &mut Context::from_waker(&waker);
+        let polled = match &mut under {
+            Under::Read(future) => future.as_mut().poll(cx).map(Done::Read),
+            Under::Write(future) => future.as_mut().poll(cx).map(Done::Wrote),
+        };
+        let calls = self.calls.take();
+        if polled.is_pending() {
+            self.futures.borrow_mut()[name.0] = Some((under, bell));
+        } else {
+            drop(under);
+        }
+        self.happened.borrow_mut().push(Happened::Polled(name, polled, calls));
+    }
+
+    /// Whether it has been polled in this step.
+    fn has_polled(&self, name: Name) -> bool {
+        let happened = self.happened.borrow();
+        happened.iter().any(|one| matches!(one, Happened::Polled(who, ..) if *who == name))
+    }
+}
+
+/// An operation that is under way, as the suite sees it.
+struct Waiting {
+    /// How many bytes it asks for.
+    room: usize,
+    /// What it writes.
+    bytes: Vec<u8>,
+    bell: Arc<Bell>,
+    /// Its place among those that wait; none if it has been woken since its last poll.
+    place: Option<u64>,
+}
+
+/// The bytes that are on their way: each packet for itself, or all of them together.
+struct Wire {
+    packets: VecDeque<Vec<u8>>,
+    are_one: bool,
+}
+
+impl Wire {
+    fn new(kind: Kind) -> Self {
+        Self { packets: VecDeque::new(), are_one: kind != Kind::Datagram }
+    }
+
+    fn put(&mut self, bytes: &[u8]) {
+        match self.packets.back_mut() {
+            Some(all) if self.are_one => all.extend(bytes),
+            _ => self.packets.push_back(bytes.to_vec()),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.packets.is_empty()
+    }
+
+    /// How many bytes a read can get.
+    fn len(&self) -> usize {
+        self.packets.front().map_or(0, Vec::len)
+    }
+
+    /// Takes what a read of so many bytes, at most `room`, has to get.
+    fn take(&mut self, count: usize, room: usize) -> Vec<u8> {
+        let Some(mut packet) = self.packets.pop_front() else { return Vec::new() };
+        if self.are_one {
+            let rest = packet.split_off(count.min(packet.len()));
+            if !rest.is_empty() {
+                self.packets.push_front(rest);
+            }
+        } else {
+            packet.truncate(room);
+        }
+        packet
+    }
+}
+
+struct Play<M> {
+    machine: M,
+    number: RawFd,
+    kind: Kind,
+    peer: Option<Peer>,
+    table: Rc<Table>,
+    waiting: [Option<Waiting>; NAMES],
+    bells: [Arc<Bell>; NAMES],
+    /// Those that were replaced by others.
+    old_bells: Vec<Arc<Bell>>,
+    places: u64,
+    /// For each direction: nothing can be there, and no event has come since that is known.
+    is_empty: [bool; 2],
+    /// The end or an error has been told.
+    heard_end: bool,
+    /// Whether the calls are counted too.
+    counts: bool,
+    /// The peer has ended, closed or reset.
+    ended: bool,
+    sent_urgent: bool,
+    /// How many bytes there have been.
+    sent: usize,
+    incoming: Wire,
+    outgoing: Wire,
+}
+
+/// A look of the loop: what could be done before it, and after it.
+#[derive(Clone, Copy)]
+struct Look {
+    before: Ready,
+    after: Ready,
+}
+
+impl Look {
+    /// Whether something could be done all the time.
+    fn could(self, direction: Direction) -> bool {
+        match direction {
+            Direction::Read => self.before.read && self.after.read,
+            Direction::Write => self.before.write && self.after.write,
+        }
+    }
+
+    /// Whether there may have been a reason to wake somebody.
+    fn may_wake(self, direction: Direction) -> bool {
+        let urgent = self.before.urgent || self.after.urgent;
+        match direction {
+            Direction::Read => self.before.read || self.after.read || urgent,
+            Direction::Write => self.before.write || self.after.write,
+        }
+    }
+}
+
+/// Takes the table away at the end of a case, whichever way it ends.
+struct Tidy;
+
+impl Drop for Tidy {
+    fn drop(&mut self) {
+        let table = TABLE.take();
+        drop(table);
+    }
+}
+
+fn run<M: Machine>(case: &Case, counts: bool, story: &mut Story) -> Result<(), Broken> {
+    story.given(format!("{}, and its peer", case.kind));
+    let _tidy = Tidy;
+    let mut play = Play::<M>::new(case.kind, counts);
+    for step in case.steps.iter().flatten() {
+        play.take(*step, story)?;
+    }
+    play.look(story)?;
+    play.leave(story)
+}
+
+impl<M: Machine> Play<M> {
+    fn new(kind: Kind, counts: bool) -> Self {
+        let (socket, peer, calls) = pair(kind);
+        let number = socket.as_fd().as_raw_fd();
+        let table = Rc::new(Table {
+            futures: RefCell::default(),
+            happened: RefCell::default(),
+            calls,
+        });
+        TABLE.set(Some(Rc::clone(&table)));
+        Self {
+            machine: M::new(socket),
+            number,
+            kind,
+            peer: Some(peer),
+            table,
+            waiting: Default::default(),
+            bells: array::from_fn(|at| Arc::new(Bell { name: Name(at), eager: false })),
+            old_bells: Vec::new(),
+            places: 0,
+            is_empty: [false; 2],
+            heard_end: false,
+            counts,
+            ended: false,
+            sent_urgent: false,
+            sent: 0,
+            incoming: Wire::new(kind),
+            outgoing: Wire::new(kind),
+        }
+    }
+
+    /// Takes a step, unless it makes no sense now.
+    fn take(&mut self, step: Step, story: &mut Story) -> Result<(), Broken> {
+        match step {
+            Step::Poll(name, count, waking) => self.poll(name, count, waking, story),
+            Step::Drop(name) => self.drop(name, story),
+            Step::Look => self.look(story),
+            Step::Take(count) => self.take_bytes(count, story),
+            Step::Interrupt => {
+                story.step("a signal will come in the middle of the next call");
+                self.table.calls.interrupt_next();
+                Ok(())
+            }
+            _ => {
+                self.peer(step, story);
+                Ok(())
+            }
+        }
+    }
+
+    /// What the peer does.
+    fn peer(&mut self, step: Step, story: &mut Story) {
+        let Some(peer) = &self.peer else { return };
+        match step {
+            Step::Send(count) if !self.ended => {
+                story.step(format!("the peer sends {}", some(count)));
+                let bytes = bytes(self.sent, count);
+                self.has_sent(&bytes, peer.send(&bytes));
+            }
+            Step::SendWithDescriptor(count) if !self.ended && self.kind == Kind::Unix => {
+                story.step(format!("the peer sends {} with a descriptor", some(count)));
+                let bytes = bytes(self.sent, count);
+                self.has_sent(&bytes, peer.send_with_descriptor(&bytes));
+            }
+            Step::SendUrgent
+                if !self.ended && !self.sent_urgent && self.kind == Kind::Tcp =>
+            {
+                story.step("the peer sends an urgent byte, which overtakes the others");
+                self.sent_urgent = true;
+                peer.send_urgent().expect("a byte is sent");
+            }
+            Step::End if !self.ended && self.kind != Kind::Datagram => {
+                story.step("the peer says that this was all");
+                self.ended = true;
+                peer.end().expect("an end is sent");
+            }
+            Step::Close if self.kind != Kind::Datagram => {
+                story.step("the peer closes");
+                self.ended = true;
+                self.peer = None;
+            }
+            Step::Reset if self.kind == Kind::Tcp => {
+                story.step("the peer resets the connection");
+                self.ended = true;
+                if let Some(peer) = self.peer.take() {
+                    peer.reset();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn has_sent(&mut self, bytes: &[u8], result: io::Result<usize>) {
+        let sent = result.expect("there is room for a few bytes");
+        assert_eq!(sent, bytes.len(), "there is room for a few bytes");
+        self.sent += sent;
+        self.incoming.put(bytes);
+    }
+
+    /// The peer reads.
+    fn take_bytes(&mut self, count: usize, story: &mut Story) -> Result<(), Broken> {
+        let Some(peer) = &self.peer else { return Ok(()) };
+        story.step(format!("the peer reads up to {}", some(count)));
+        let read = peer.read(count);
+        story.go_on(&format!(": {}", some(read.len())));
+        if read.is_empty() || read == self.outgoing.take(read.len(), count) {
+            return Ok(());
+        }
+        story.broken("the bytes that were written, each once", "other bytes")
+    }
+
+    /// Begins an operation, or polls again the one that is under way.
+    fn poll(
+        &mut self,
+        name: Name,
+        count: usize,
+        waking: Waking,
+        story: &mut Story,
+    ) -> Result<(), Broken> {
+        let eager = matches!(waking, Waking::Eager);
+        let bell = &mut self.bells[name.0];
+        if !matches!(waking, Waking::Same) || bell.eager {
+            let new = Arc::new(Bell { name, eager });
+            self.old_bells.push(mem::replace(bell, new));
+        }
+        let bell = Arc::clone(bell);
+        let under_way =
+            self.table.futures.borrow_mut()[name.0].take().map(|(under, _)| under);
+        let under = if let Some(under) = under_way {
+            story.step(format!("{name} is polled again"));
+            under
+        } else {
+            self.begin(name, count, story)
+        };
+        story.go_on(match waking {
+            Waking::Same => "",
+            Waking::Other => ", with another waker",
+            Waking::Eager => ", with a waker that polls in the wake",
+        });
+        if let Some(waiting) = &mut self.waiting[name.0] {
+            waiting.bell = Arc::clone(&bell);
+        }
+        self.table.futures.borrow_mut()[name.0] = Some((under, bell));
+        self.table.poll(name);
+        self.happened(None, story)
+    }
+
+    fn begin(&mut self, name: Name, count: usize, story: &mut Story) -> Under {
+        let (room, bytes, under) = match name.direction() {
+            Direction::Read => {
+                let room = 1 + count % MOST_ROOM;
+                story.step(format!("{name} reads, with room for {}", some(room)));
+                (room, Vec::new(), Under::Read(self.machine.read(room)))
+            }
+            Direction::Write => {
+                let most = if self.kind == Kind::Datagram { 1_000 } else { count };
+                let bytes = bytes(self.sent, count.min(most));
+                self.sent += bytes.len();
+                story.step(format!("{name} writes {}", some(bytes.len())));
+                (bytes.len(), bytes.clone(), Under::Write(self.machine.write(bytes)))
+            }
+        };
+        let bell = Arc::clone(&self.bells[name.0]);
+        self.waiting[name.0] = Some(Waiting { room, bytes, bell, place: None });
+        under
+    }
+
+    /// Drops an operation: nothing of it is left.
+    fn drop(&mut self, name: Name, story: &mut Story) -> Result<(), Broken> {
+        let Some(waiting) = self.waiting[name.0].take() else { return Ok(()) };
+        story.step(format!("the {} of {name} is dropped", noun(name)));
+        let under = self.table.futures.borrow_mut()[name.0].take();
+        drop(under);
+        self.happened(None, story)?;
+        self.is_gone(name, waiting, story)
+    }
+
+    /// After an operation has ended or was dropped: nobody has its waker any more.
+    fn is_gone(
+        &self,
+        name: Name,
+        waiting: Waiting,
+        story: &mut Story,
+    ) -> Result<(), Broken> {
+        let bell = waiting.bell;
+        if Arc::strong_count(&bell) == 2 {
+            return Ok(());
+        }
+        story.broken(
+            format!("the waker of {name} is dropped too"),
+            "somebody keeps it, for an operation that is no more",
+        )
+    }
+
+    /// The loop looks.
+    fn look(&mut self, story: &mut Story) -> Result<(), Broken> {
+        story.step("the loop looks");
+        let before = Ready::of(self.number);
+        self.machine.look();
+        let look = Look { before, after: Ready::of(self.number) };
+        self.heard_end |= look.before.end;
+        for direction in [Direction::Read, Direction::Write] {
+            if look.may_wake(direction) {
+                self.is_empty[direction as usize] = false;
+            }
+        }
+        self.happened(Some(look), story)?;
+        for name in (0..NAMES).map(Name) {
+            let Some(waiting) = &self.waiting[name.0] else { continue };
+            if waiting.place.is_some() && look.could(name.direction()) {
+                return story.broken(
+                    format!("{name} is woken: {}", self.what(name.direction())),
+                    "nobody tells it, and no other event will come: it waits forever",
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// What a direction can be woken for.
+    fn what(&self, direction: Direction) -> String {
+        match direction {
+            Direction::Write if self.peer.is_none() => "the peer is gone".into(),
+            Direction::Write => "there is room again".into(),
+            Direction::Read if self.incoming.is_empty() => "the end is there".into(),
+            Direction::Read => match self.incoming.len() {
+                1 => "1 byte is there".into(),
+                count => format!("{count} bytes are there"),
+            },
+        }
+    }
+
+    /// Holds what the machine has done against what it should have.
+    fn happened(&mut self, look: Option<Look>, story: &mut Story) -> Result<(), Broken> {
+        let happened = self.table.happened.take();
+        if look.is_some() {
+            story.go_on(if happened.is_empty() { ", and wakes nobody" } else { "" });
+        }
+        let mut last = [None; 2];
+        for one in happened {
+            match one {
+                Happened::Woken(bell) => {
+                    story.go_on(&format!(", and wakes {}", bell.name));
+                    let last = &mut last[bell.name.direction() as usize];
+                    self.woken(&bell, look, last, story)?;
+                }
+                Happened::Polled(name, polled, calls) => {
+                    self.polled(name, polled, &calls, story)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Somebody was woken: it had waited, in this place of the queue, and for this.
+    fn woken(
+        &mut self,
+        bell: &Arc<Bell>,
+        look: Option<Look>,
+        last: &mut Option<u64>,
+        story: &mut Story,
+    ) -> Result<(), Broken> {
+        let name = bell.name;
+        let Some(waiting) = &mut self.waiting[name.0] else {
+            return story.broken(
+                format!("nothing: {name} has no operation under way"),
+                format!("{name} is woken"),
+            );
+        };
+        if !Arc::ptr_eq(&waiting.bell, bell) {
+            return story.broken(
+                format!("{name} is woken by its last waker"),
+                "an older one is woken: that of another task, perhaps",
+            );
+        }
+        let Some(place) = waiting.place.take() else {
+            return story.broken(
+                format!("{name} is woken once"),
+                "it is woken again, before it was polled",
+            );
+        };
+        if !look.is_some_and(|look| look.may_wake(name.direction())) {
+            return story.broken(
+                format!("{name} goes on waiting: there is nothing that it could do"),
+                "it is woken",
+            );
+        }
+        if last.is_some_and(|last| last > place) {
+            return story.broken(
+                "who has waited longest is woken first",
+                format!("{name} is woken after one that came later"),
+            );
+        }
+        *last = Some(place);
+        Ok(())
+    }
+
+    /// An operation was polled, and the kernel has said this to it.
+    fn polled(
+        &mut self,
+        name: Name,
+        polled: Poll<Done>,
+        calls: &[Call],
+        story: &mut Story,
+    ) -> Result<(), Broken> {
+        story.go_on(&match &polled {
+            Poll::Pending => ": it waits".to_owned(),
+            Poll::Ready(Done::Read(Ok(bytes))) if bytes.is_empty() => {
+                ": it gets the end".to_owned()
+            }
+            Poll::Ready(Done::Read(Ok(bytes))) => format!(": it gets {}", some(bytes.len())),
+            Poll::Ready(Done::Wrote(Ok(count))) => format!(": {} are taken", some(*count)),
+            Poll::Ready(Done::Read(Err(error)) | Done::Wrote(Err(error))) => {
+                format!(": it gets the error {:?}", error.kind())
+            }
+        });
+        let said = self.agrees_with_the_kernel(name, &polled, calls, story)?;
+        if self.counts {
+            self.counted(name, calls, story)?;
+        }
+        self.learn(name, said);
+        let Poll::Ready(done) = polled else {
+            let waiting = self.waiting[name.0].as_mut().expect("it is under way");
+            if waiting.place.is_none() {
+                waiting.place = Some(self.places);
+                self.places += 1;
+            }
+            return Ok(());
+        };
+        let waiting = self.waiting[name.0].take().expect("it is under way");
+        match done {
+            Done::Read(Ok(bytes)) => self.has_read(&bytes, waiting.room, story)?,
+            Done::Wrote(Ok(count)) => self.outgoing.put(&waiting.bytes[..count]),
+            Done::Read(Err(_)) | Done::Wrote(Err(_)) => {}
+        }
+        self.is_gone(name, waiting, story)
+    }
+
+    /// What an operation says is what the kernel has said to it last; signals are nobody's
+    /// business.
+    fn agrees_with_the_kernel(
+        &self,
+        name: Name,
+        polled: &Poll<Done>,
+        calls: &[Call],
+        story: &mut Story,
+    ) -> Result<Option<Call>, Broken> {
+        let says = match polled {
+            Poll::Pending => Err(ErrorKind::WouldBlock),
+            Poll::Ready(Done::Read(Ok(bytes))) => Ok(bytes.len()),
+            Poll::Ready(Done::Wrote(Ok(count))) => Ok(*count),
+            Poll::Ready(Done::Read(Err(error)) | Done::Wrote(Err(error))) => {
+                Err(error.kind())
+            }
+        };
+        let mut said: Vec<Call> = calls.to_vec();
+        said.retain(|call| *call != Err(ErrorKind::Interrupted));
+        let agrees = match said.as_slice() {
+            [] => polled.is_pending(),
+            [before @ .., last] => {
+                *last == says
+                    && before.iter().all(|call| *call == Err(ErrorKind::WouldBlock))
+            }
+        };
+        if agrees {
+            return Ok(said.pop());
+        }
+        let said: Vec<_> = calls.iter().map(|call| told(*call)).collect();
+        let noun = noun(name);
+        story.broken(
+            format!("the {noun} of {name} says what the kernel said to it"),
+            match said.as_slice() {
+                [] => "the kernel was not asked".to_owned(),
+                said => format!("the kernel said: {}", said.join(", ")),
+            },
+        )?;
+        Ok(None)
+    }
+
+    /// How often the kernel was asked.
+    fn counted(
+        &self,
+        name: Name,
+        calls: &[Call],
+        story: &mut Story,
+    ) -> Result<(), Broken> {
+        let is_empty = self.is_empty[name.direction() as usize];
+        let mut asked = calls.to_vec();
+        asked.retain(|call| *call != Err(ErrorKind::Interrupted));
+        match (is_empty, asked.len()) {
+            (true, 0) | (false, 1) => Ok(()),
+            (true, _) => story.broken(
+                format!("{name} waits: there is nothing, and no event has come since"),
+                "the kernel is asked in vain",
+            ),
+            (false, 0) => story.broken(
+                format!("the kernel is asked: nothing speaks against it"),
+                format!("{name} waits"),
+            ),
+            (false, _) => story.broken(
+                "the kernel is asked once".to_owned(),
+                format!("{} times", asked.len()),
+            ),
+        }
+    }
+
+    /// What is known of a direction after a call.
+    fn learn(&mut self, name: Name, said: Option<Call>) {
+        let room = self.waiting[name.0].as_ref().map_or(0, |waiting| waiting.room);
+        let reads = name.direction() == Direction::Read;
+        let is_short =
+            matches!(said, Some(Ok(count)) if 0 < count && count < room) && reads;
+        let is_all = is_short && self.kind == Kind::Tcp && !self.heard_end;
+        if said == Some(Err(ErrorKind::WouldBlock)) || is_all {
+            self.is_empty[name.direction() as usize] = true;
+        }
+    }
+
+    /// Bytes arrive in order, none is lost, and none comes twice.
+    fn has_read(
+        &mut self,
+        bytes: &[u8],
+        room: usize,
+        story: &mut Story,
+    ) -> Result<(), Broken> {
+        if bytes.is_empty() {
+            return if self.ended && self.incoming.is_empty() {
+                Ok(())
+            } else {
+                story.broken("bytes, or a wait: this is not the end", "the end")
+            };
+        }
+        let expected = self.incoming.take(bytes.len(), room);
+        if bytes == expected {
+            return Ok(());
+        }
+        story.broken(format!("the bytes {expected:?}"), format!("the bytes {bytes:?}"))
+    }
+
+    /// Everything is dropped, and nothing is left.
+    fn leave(mut self, story: &mut Story) -> Result<(), Broken> {
+        story.step("everything is dropped");
+        for name in (0..NAMES).map(Name) {
+            let under = self.table.futures.borrow_mut()[name.0].take();
+            drop(under);
+            self.waiting[name.0] = None;
+        }
+        self.happened(None, story)?;
+        drop(self.machine);
+        for bell in self.bells.iter().chain(&self.old_bells) {
+            if Arc::strong_count(bell) > 1 {
+                return story.broken(
+                    "every waker is dropped",
+                    format!("a waker of {} is kept", bell.name),
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+const MOST_ROOM: usize = 6;
+
+/// So many bytes of the sequence that is sent.
+#[allow(clippy::cast_possible_truncation)] // less than 251
+fn bytes(from: usize, count: usize) -> Vec<u8> {
+    (from..from + count).map(|index| (index % 251) as u8).collect()
+}
+
+fn some(count: usize) -> String {
+    if count == 1 { "1 byte".to_owned() } else { format!("{count} bytes") }
+}
+
+fn noun(name: Name) -> &'static str {
+    match name.direction() {
+        Direction::Read => "read",
+        Direction::Write => "write",
+    }
+}
+
+fn told(call: Call) -> String {
+    match call {
+        Ok(count) => some(count),
+        Err(error) => format!("{error:?}"),
+    }
+}
