@@ -354,6 +354,20 @@ mod broken {
     pub mod signal_wakes_one;
     pub mod signal_wakes_under_a_borrow;
     pub mod stream;
+    pub mod stream_believes_in_short_reads;
+    pub mod stream_clears_late;
+    pub mod stream_forgets_edges;
+    pub mod stream_insists;
+    pub mod stream_keeps_the_first;
+    pub mod stream_keeps_the_gone;
+    pub mod stream_last_first;
+    pub mod stream_loses_the_end;
+    pub mod stream_one_seat;
+    pub mod stream_one_side;
+    pub mod stream_passes_signals_on;
+    pub mod stream_waits_first;
+    pub mod stream_wakes_one;
+    pub mod stream_wakes_the_newcomers;
     pub mod task;
     pub mod task_clears_late;
     pub mod task_endless_turn;
@@ -557,5 +571,38 @@ mod stream {
     fn stream_sound() {
         holds(loses_nothing::<Kit<stream::Sides<stream::Sound>>>());
         holds(asks_when_it_is_worth_it::<Kit<stream::Sides<stream::Sound>>>());
+    }
+
+    #[test]
+    fn stream_insists() {
+        type Broken = Kit<stream::Sides<stream_insists::Insists>>;
+        finds(asks_when_it_is_worth_it::<Broken>(), 2);
+    }
+
+    /// A test for each wrong decision: the suite finds it, in so many steps at most.
+    macro_rules! broken {
+        ($($module:ident, $name:ident, $steps:literal;)*) => {$(
+            #[test]
+            fn $module() {
+                type Broken = Kit<stream::Sides<super::broken::$module::$name>>;
+                finds(loses_nothing::<Broken>(), $steps);
+            }
+        )*};
+    }
+
+    broken! {
+        stream_believes_in_short_reads, BelievesInShortReads, 9;
+        stream_clears_late, ClearsLate, 9;
+        stream_forgets_edges, ForgetsEdges, 9;
+        stream_keeps_the_first, KeepsTheFirst, 9;
+        stream_keeps_the_gone, KeepsTheGone, 9;
+        stream_last_first, LastFirst, 9;
+        stream_loses_the_end, LosesTheEnd, 9;
+        stream_one_seat, OneSeat, 9;
+        stream_one_side, OneSide, 9;
+        stream_passes_signals_on, PassesSignalsOn, 9;
+        stream_waits_first, WaitsFirst, 9;
+        stream_wakes_one, WakesOne, 9;
+        stream_wakes_the_newcomers, WakesTheNewcomers, 9;
     }
 }

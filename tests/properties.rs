@@ -502,3 +502,226 @@ mod event_loop {
         holds(leaves_nothing::<solution::House>());
     }
 }
+
+/// Chapter 08: sockets.
+mod stream {
+    use std::cell::{Cell, RefCell};
+    use std::future::poll_fn;
+    use std::io;
+    use std::net::SocketAddr;
+    use std::os::fd::{AsFd, BorrowedFd};
+    use std::os::unix::net;
+    use std::pin::Pin;
+    use std::rc::Rc;
+    use std::task::{Context, Poll};
+
+    use mainspring::io::Async;
+    use mainspring::net::{TcpStream, UnixDatagram, UnixStream};
+    use mainspring::runtime::Runtime;
+    use mainspring::task::yield_now;
+
+    use crate::suite::holds;
+    use crate::suite::stream::{
+        Calls, Kind, Machine, Socket, asks_when_it_is_worth_it, loses_nothing,
+    };
+
+    /// How often a task gives way until the loop has looked around.
+    const TURNS: usize = 62;
+
+    /// A runtime whose futures are polled from outside, one at a time.
+    struct Turns {
+        runtime: RefCell<Runtime>,
+        /// The loop runs: a future that is polled now is inside already.
+        is_inside: Cell<bool>,
+    }
+
+    impl Turns {
+        fn new() -> Rc<Self> {
+            let runtime = RefCell::new(Runtime::new().expect("a runtime"));
+            Rc::new(Self { runtime, is_inside: Cell::new(false) })
+        }
+
+        fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+            self.is_inside.set(true);
+            let output = self.runtime.borrow_mut().block_on(future);
+            self.is_inside.set(false);
+            output
+        }
+
+        fn look(&self) {
+            self.block_on(async {
+                for _ in 0..TURNS {
+                    yield_now().await;
+                }
+            });
+        }
+
+        /// A future that has a turn of the runtime's for each of its polls.
+        fn polled<T: 'static>(
+            self: &Rc<Self>,
+            future: impl Future<Output = T> + 'static,
+        ) -> Pin<Box<dyn Future<Output = T>>> {
+            let mut future = Box::pin(future);
+            let this = Rc::clone(self);
+            Box::pin(poll_fn(move |cx: &mut Context<'_>| {
+                let mut poll = || future.as_mut().poll(cx);
+                if this.is_inside.get() {
+                    return poll();
+                }
+                this.block_on(poll_fn(|_| Poll::Ready(poll())))
+            }))
+        }
+    }
+
+    /// The library, with a socket that counts its calls.
+    struct Counted {
+        socket: Rc<Async<Socket>>,
+        turns: Rc<Turns>,
+    }
+
+    impl Machine for Counted {
+        /// Nobody knows of this socket that it is one of TCP.
+        const SPARES: bool = false;
+
+        fn new(socket: Socket) -> Self {
+            let turns = Turns::new();
+            let socket = turns.block_on(async { Async::new(socket).expect("a source") });
+            Self { socket: Rc::new(socket), turns }
+        }
+
+        fn read(
+            &self,
+            room: usize,
+        ) -> Pin<Box<dyn Future<Output = io::Result<Vec<u8>>>>> {
+            let socket = Rc::clone(&self.socket);
+            self.turns.polled(async move {
+                let mut bytes = vec![0; room];
+                let count = socket.read(&mut bytes).await?;
+                bytes.truncate(count);
+                Ok(bytes)
+            })
+        }
+
+        fn write(
+            &self,
+            bytes: Vec<u8>,
+        ) -> Pin<Box<dyn Future<Output = io::Result<usize>>>> {
+            let socket = Rc::clone(&self.socket);
+            self.turns.polled(async move { socket.write(&bytes).await })
+        }
+
+        fn fd(&self) -> BorrowedFd<'_> {
+            self.socket.as_fd()
+        }
+
+        fn look(&self) {
+            self.turns.look();
+        }
+    }
+
+    /// The library's own sockets.
+    struct Library {
+        socket: Rc<Own>,
+        turns: Rc<Turns>,
+    }
+
+    enum Own {
+        Tcp(TcpStream),
+        Unix(UnixStream),
+        Datagram(UnixDatagram),
+    }
+
+    impl Own {
+        async fn read(&self, bytes: &mut [u8]) -> io::Result<usize> {
+            match self {
+                Own::Tcp(socket) => socket.read(bytes).await,
+                Own::Unix(socket) => socket.read(bytes).await,
+                Own::Datagram(socket) => socket.recv(bytes).await,
+            }
+        }
+
+        async fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+            match self {
+                Own::Tcp(socket) => socket.write(bytes).await,
+                Own::Unix(socket) => socket.write(bytes).await,
+                Own::Datagram(socket) => socket.send(bytes).await,
+            }
+        }
+    }
+
+    impl Machine for Library {
+        const COUNTED: bool = false;
+
+        fn new(socket: Socket) -> Self {
+            let turns = Turns::new();
+            let kind = socket.kind();
+            let fd = socket.into_fd();
+            let socket = turns.block_on(async {
+                Ok::<_, io::Error>(match kind {
+                    Kind::Tcp => Own::Tcp(TcpStream::new(fd.into())?),
+                    Kind::Unix => Own::Unix(UnixStream::new(net::UnixStream::from(fd))?),
+                    Kind::Datagram => {
+                        Own::Datagram(UnixDatagram::new(net::UnixDatagram::from(fd))?)
+                    }
+                })
+            });
+            Self { socket: Rc::new(socket.expect("a source")), turns }
+        }
+
+        fn connect(address: SocketAddr, _calls: Rc<Calls>) -> Self {
+            let turns = Turns::new();
+            let connected = turns.block_on(TcpStream::connect(address));
+            let socket = Own::Tcp(connected.expect("a connection to this machine"));
+            Self { socket: Rc::new(socket), turns }
+        }
+
+        fn read(
+            &self,
+            room: usize,
+        ) -> Pin<Box<dyn Future<Output = io::Result<Vec<u8>>>>> {
+            let socket = Rc::clone(&self.socket);
+            self.turns.polled(async move {
+                let mut bytes = vec![0; room];
+                let count = socket.read(&mut bytes).await?;
+                bytes.truncate(count);
+                Ok(bytes)
+            })
+        }
+
+        fn write(
+            &self,
+            bytes: Vec<u8>,
+        ) -> Pin<Box<dyn Future<Output = io::Result<usize>>>> {
+            let socket = Rc::clone(&self.socket);
+            self.turns.polled(async move { socket.write(&bytes).await })
+        }
+
+        fn fd(&self) -> BorrowedFd<'_> {
+            match &*self.socket {
+                Own::Tcp(socket) => socket.as_fd(),
+                Own::Unix(socket) => socket.as_fd(),
+                Own::Datagram(socket) => socket.as_fd(),
+            }
+        }
+
+        fn look(&self) {
+            self.turns.look();
+        }
+    }
+
+    #[test]
+    fn sockets_lose_nothing() {
+        holds(loses_nothing::<Library>());
+    }
+
+    #[test]
+    fn sockets_with_counted_calls_lose_nothing() {
+        holds(loses_nothing::<Counted>());
+    }
+
+    #[test]
+    fn sockets_ask_when_it_is_worth_it() {
+        holds(asks_when_it_is_worth_it::<Library>());
+        holds(asks_when_it_is_worth_it::<Counted>());
+    }
+}

@@ -16,13 +16,15 @@ pub struct Side {
     /// Nothing is left, until an event says otherwise.
     pub drained: Cell<bool>,
     pub waiters: Waiters,
+    /// How many operations have had a first attempt, for those who do not try at first.
+    pub seen: Cell<u64>,
 }
 
 /// The decisions that a source takes, each with nothing borrowed while a waker is cloned,
 /// woken or dropped.
 pub trait Parts: 'static {
     /// Whether an operation is tried at all.
-    fn may_try(side: &Side) -> bool {
+    fn may_try(side: &Side, _number: u64) -> bool {
         !side.drained.get()
     }
 
@@ -93,7 +95,11 @@ pub struct Sides<P> {
 
 impl<P> Default for Sides<P> {
     fn default() -> Self {
-        Self { sides: Default::default(), heard_end: Cell::new(false), parts: PhantomData }
+        Self {
+            sides: Default::default(),
+            heard_end: Cell::new(false),
+            parts: PhantomData,
+        }
     }
 }
 
@@ -109,7 +115,7 @@ impl<P: Parts> Source for Sides<P> {
 
     fn attempt(&self, operation: &mut Operation<'_>) -> Poll<io::Result<usize>> {
         let side = P::side(&self.sides, operation.direction);
-        while P::may_try(side) {
+        while P::may_try(side, operation.number) {
             match operation.call() {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     side.drained.set(true);

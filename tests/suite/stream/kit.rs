@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -68,8 +68,7 @@ impl<S: Source> Machine for Kit<S> {
         Box::pin(async move {
             let mut buffer = vec![0; room];
             let read = |mut socket: &Socket| socket.read(&mut buffer);
-            let count =
-                Try::new(Direction::Read, room, inside, read).await?;
+            let count = Try::new(Direction::Read, room, inside, read).await?;
             buffer.truncate(count);
             Ok(buffer)
         })
@@ -81,6 +80,10 @@ impl<S: Source> Machine for Kit<S> {
             let write = |mut socket: &Socket| socket.write(&bytes);
             Try::new(Direction::Write, bytes.len(), inside, write).await
         })
+    }
+
+    fn fd(&self) -> BorrowedFd<'_> {
+        self.0.socket.as_fd()
     }
 
     fn look(&self) {

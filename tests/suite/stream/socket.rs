@@ -5,10 +5,12 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::rc::Rc;
+
+use super::Machine;
 
 /// What kind of socket it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,8 +52,11 @@ impl Calls {
     }
 
     fn note(&self, call: impl FnOnce() -> io::Result<usize>) -> io::Result<usize> {
-        let result =
-            if self.interrupt.take() { Err(ErrorKind::Interrupted.into()) } else { call() };
+        let result = if self.interrupt.take() {
+            Err(ErrorKind::Interrupted.into())
+        } else {
+            call()
+        };
         self.made.borrow_mut().push(result.as_ref().map_err(io::Error::kind).copied());
         result
     }
@@ -65,6 +70,22 @@ pub struct Socket {
 }
 
 impl Socket {
+    /// Connects to a listener, which counts the calls from here on.
+    pub fn connect(address: SocketAddr, calls: Rc<Calls>) -> io::Result<Self> {
+        let near = TcpStream::connect(address)?;
+        near.set_nonblocking(true)?;
+        Ok(Self { file: OwnedFd::from(near).into(), kind: Kind::Tcp, calls })
+    }
+
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The socket alone: nobody counts what is asked of it.
+    pub fn into_fd(self) -> OwnedFd {
+        self.file.into()
+    }
+
     /// Whether fewer bytes than there was room for mean that nothing is left.
     pub fn short_is_all(&self) -> bool {
         self.kind == Kind::Tcp
@@ -100,47 +121,48 @@ pub enum Peer {
     Datagram(UnixDatagram),
 }
 
-/// Two ends, and the calls of the near one.
-pub fn pair(kind: Kind) -> (Socket, Peer, Rc<Calls>) {
-    let (near, peer) = match kind {
+/// A machine with one end of a new connection, and who has the other.
+pub fn connect<M: Machine>(kind: Kind) -> (M, Peer, Rc<Calls>) {
+    let calls = Rc::new(Calls::default());
+    let socket = |near: OwnedFd, calls: &Rc<Calls>| Socket {
+        file: near.into(),
+        kind,
+        calls: Rc::clone(calls),
+    };
+    let (machine, peer) = match kind {
         Kind::Unix => {
             let (near, far) = UnixStream::pair().expect("a pair of sockets");
-            far.set_nonblocking(true).expect("a non-blocking socket");
             near.set_nonblocking(true).expect("a non-blocking socket");
-            (OwnedFd::from(near), Peer::Unix(far))
-        }
-        Kind::Tcp => {
-            let (near, far) = tcp_pair().expect("a connection to this machine");
-            far.set_nonblocking(true).expect("a non-blocking socket");
-            near.set_nonblocking(true).expect("a non-blocking socket");
-            (OwnedFd::from(near), Peer::Tcp(far))
+            (M::new(socket(near.into(), &calls)), Peer::Unix(far))
         }
         Kind::Datagram => {
             let (near, far) = UnixDatagram::pair().expect("a pair of sockets");
-            far.set_nonblocking(true).expect("a non-blocking socket");
             near.set_nonblocking(true).expect("a non-blocking socket");
-            (OwnedFd::from(near), Peer::Datagram(far))
+            (M::new(socket(near.into(), &calls)), Peer::Datagram(far))
+        }
+        Kind::Tcp => {
+            let (machine, far) =
+                connect_tcp(&calls).expect("a connection to this machine");
+            (machine, Peer::Tcp(far))
         }
     };
+    peer.set_nonblocking().expect("a non-blocking socket");
     // The kernel makes of it the least that it allows.
-    set_option(near.as_fd(), libc::SO_SNDBUF, &1_i32);
-    let calls = Rc::new(Calls::default());
-    let socket = Socket { file: near.into(), kind, calls: Rc::clone(&calls) };
-    (socket, peer, calls)
+    set_option(machine.fd(), libc::SO_SNDBUF, &1_i32);
+    (machine, peer, calls)
 }
 
 /// Each thread listens once. Connections end by a reset, so that none of them stays in the
 /// kernel for a minute.
-fn tcp_pair() -> io::Result<(TcpStream, TcpStream)> {
+fn connect_tcp<M: Machine>(calls: &Rc<Calls>) -> io::Result<(M, TcpStream)> {
     thread_local!(static LISTENER: TcpListener =
         TcpListener::bind("127.0.0.1:0").expect("a free port"));
     LISTENER.with(|listener| {
-        let near = TcpStream::connect(listener.local_addr()?)?;
+        let machine = M::connect(listener.local_addr()?, Rc::clone(calls));
         let (far, _) = listener.accept()?;
-        near.set_nodelay(true)?;
         far.set_nodelay(true)?;
-        reset_when_closed(near.as_fd());
-        Ok((near, far))
+        set_reset_when_closed(machine.fd());
+        Ok((machine, far))
     })
 }
 
@@ -150,6 +172,14 @@ impl Peer {
             Peer::Unix(far) => far.as_fd(),
             Peer::Tcp(far) => far.as_fd(),
             Peer::Datagram(far) => far.as_fd(),
+        }
+    }
+
+    fn set_nonblocking(&self) -> io::Result<()> {
+        match self {
+            Peer::Unix(far) => far.set_nonblocking(true),
+            Peer::Tcp(far) => far.set_nonblocking(true),
+            Peer::Datagram(far) => far.set_nonblocking(true),
         }
     }
 
@@ -200,11 +230,11 @@ impl Peer {
     /// Closes as a process does that is killed by a power cut, and comes back: what is on its
     /// way is lost, and the other end gets an error.
     pub fn reset(self) {
-        reset_when_closed(self.fd());
+        set_reset_when_closed(self.fd());
     }
 }
 
-fn reset_when_closed(fd: BorrowedFd<'_>) {
+fn set_reset_when_closed(fd: BorrowedFd<'_>) {
     set_option(fd, libc::SO_LINGER, &libc::linger { l_onoff: 1, l_linger: 0 });
 }
 
@@ -230,9 +260,9 @@ pub struct Ready {
 
 impl Ready {
     /// Asks without changing anything.
-    pub fn of(number: RawFd) -> Self {
+    pub fn of(fd: RawFd) -> Self {
         let events = libc::POLLIN | libc::POLLOUT | libc::POLLRDHUP | libc::POLLPRI;
-        let mut entry = libc::pollfd { fd: number, events, revents: 0 };
+        let mut entry = libc::pollfd { fd, events, revents: 0 };
         // SAFETY: the kernel reads and writes one entry, and `entry` is one.
         let result = unsafe { libc::poll(&raw mut entry, 1, 0) };
         assert!(result >= 0, "poll: {}", io::Error::last_os_error());
@@ -269,10 +299,8 @@ fn send_with(
         },
         number: passed.as_raw_fd(),
     };
-    let mut vector = libc::iovec {
-        iov_base: bytes.as_ptr().cast_mut().cast(),
-        iov_len: bytes.len(),
-    };
+    let mut vector =
+        libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
     // SAFETY: a structure of numbers and pointers, which may be zero.
     let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
     message.msg_iov = &raw mut vector;
