@@ -503,6 +503,9 @@ mod event_loop {
     }
 }
 
+#[path = "../chapters/08-sockets/solution.rs"]
+mod solution_08;
+
 /// Chapter 08: sockets.
 mod stream {
     use std::cell::{Cell, RefCell};
@@ -520,9 +523,10 @@ mod stream {
     use mainspring::runtime::Runtime;
     use mainspring::task::yield_now;
 
+    use crate::solution_08 as solution;
     use crate::suite::holds;
     use crate::suite::stream::{
-        Calls, Kind, Machine, Socket, asks_when_it_is_worth_it, loses_nothing,
+        Calls, Kind, Kit, Machine, Socket, asks_when_it_is_worth_it, loses_nothing,
     };
 
     /// How often a task gives way until the loop has looked around.
@@ -707,6 +711,14 @@ mod stream {
         fn look(&self) {
             self.turns.look();
         }
+    }
+
+    #[test]
+    fn stream_solutions_hold() {
+        holds(loses_nothing::<Kit<solution::Readiness>>());
+        holds(asks_when_it_is_worth_it::<Kit<solution::Readiness>>());
+        holds(loses_nothing::<Kit<solution::Thrifty>>());
+        holds(asks_when_it_is_worth_it::<Kit<solution::Thrifty>>());
     }
 
     #[test]

@@ -104,6 +104,8 @@ impl<P> Default for Sides<P> {
 }
 
 impl<P: Parts> Source for Sides<P> {
+    const SPARES: bool = true;
+
     fn note(&self, event: Event) {
         self.heard_end.set(self.heard_end.get() || event.end);
         for direction in [Direction::Read, Direction::Write] {

@@ -669,7 +669,7 @@ impl<M: Machine> Play<M> {
     fn what(&self, direction: Direction) -> String {
         match direction {
             Direction::Write if self.peer.is_none() => "the peer is gone".into(),
-            Direction::Write => "there is room again".into(),
+            Direction::Write => "there is room".into(),
             Direction::Read if self.incoming.is_empty() => "the end is there".into(),
             Direction::Read => match self.incoming.len() {
                 1 => "1 byte is there".into(),

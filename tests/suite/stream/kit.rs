@@ -12,6 +12,9 @@ use super::{Direction, Machine, Operation, Socket};
 /// What is kept with a socket: for each direction whether an attempt is worth it, and who
 /// waits.
 pub trait Source: Default + 'static {
+    /// Whether it takes a short read for a proof that nothing is left, where it is one.
+    const SPARES: bool = false;
+
     /// The kernel has told an edge. Whoever waits for it is woken, in order.
     fn note(&self, event: Event);
 
@@ -53,6 +56,8 @@ struct Inside<S> {
 }
 
 impl<S: Source> Machine for Kit<S> {
+    const SPARES: bool = S::SPARES;
+
     fn new(socket: Socket) -> Self {
         let epoll = watch(&socket).expect("an epoll");
         Kit(Rc::new(Inside {
