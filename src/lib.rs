@@ -27,6 +27,7 @@ mod prose {
     #[doc = include_str!("../chapters/05-timer-wheel/README.md")] mod timer_wheel {}
     #[doc = include_str!("../chapters/06-tasks-wakers/README.md")] mod tasks {}
     #[doc = include_str!("../chapters/07-event-loop/README.md")] mod event_loop {}
+    #[doc = include_str!("../chapters/08-sockets/README.md")] mod sockets {}
 }
 
 pub mod generator;
