@@ -1,36 +1,39 @@
 //! The echo server as tasks, and two clients who talk to it.
 
 use std::io;
+use std::process::ExitCode;
 
 use mainspring::net::{TcpListener, TcpStream};
-use mainspring::spawn;
+use mainspring::{block_on, spawn};
 
 #[path = "../00-introduction/cli.rs"]
 mod cli;
 
-fn main() -> io::Result<()> {
-    cli::options(&[]);
-    mainspring::block_on(async {
-        let door = TcpListener::bind("127.0.0.1:0").await?;
-        let address = door.local_addr()?;
-        spawn(serve(door));
-        let ada = TcpStream::connect(address).await?;
-        let bob = TcpStream::connect(address).await?;
-        println!("Ada and Bob are connected");
-        for (name, stream, word) in
-            [("Bob", &bob, "good morning"), ("Ada", &ada, "hello")]
-        {
-            println!("{name} hears {}", ask(stream, word).await?);
+fn main() -> ExitCode {
+    let arguments = cli::arguments();
+    let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => block_on(two_clients()),
+        ["--port", port] if port.parse::<u16>().is_ok() => block_on(serve_at(port)),
+        _ => {
+            let usage = "usage: [--port NUMBER]   serve there, for a client of yours";
+            return cli::fail(2, &format!("unknown: `{}`\n{usage}", arguments.join(" ")));
         }
-        Ok(())
-    })
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => cli::fail(1, &error.to_string()),
+    }
 }
 
 /// Accepts whoever comes, and gives each a task.
 async fn serve(door: TcpListener) -> io::Result<()> {
     loop {
         let (stream, _) = door.accept().await?;
-        spawn(echo(stream));
+        drop(spawn(async {
+            if let Err(error) = echo(stream).await {
+                eprintln!("a client is lost: {error}");
+            }
+        }));
     }
 }
 
@@ -46,10 +49,26 @@ async fn echo(stream: TcpStream) -> io::Result<()> {
     }
 }
 
-/// Says a word, and returns its echo.
-async fn ask(stream: &TcpStream, word: &str) -> io::Result<String> {
-    stream.write_all(word.as_bytes()).await?;
-    let mut echo = vec![0; word.len()];
-    stream.read_exact(&mut echo).await?;
-    Ok(String::from_utf8_lossy(&echo).into_owned())
+/// Serves for ever, on a port of this machine.
+async fn serve_at(port: &str) -> io::Result<()> {
+    let door = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
+    println!("serving: try `nc 127.0.0.1 {port}`");
+    serve(door).await
+}
+
+/// Ada and Bob are connected at once, and Bob speaks first.
+async fn two_clients() -> io::Result<()> {
+    let door = TcpListener::bind("127.0.0.1:0").await?;
+    let address = door.local_addr()?;
+    drop(spawn(serve(door)));
+    let ada = TcpStream::connect(address).await?;
+    let bob = TcpStream::connect(address).await?;
+    println!("Ada and Bob are connected");
+    for (name, stream, word) in [("Bob", bob, "good morning"), ("Ada", ada, "hello")] {
+        stream.write_all(word.as_bytes()).await?;
+        let mut echo = vec![0; word.len()];
+        stream.read_exact(&mut echo).await?;
+        println!("{name} hears {}", String::from_utf8_lossy(&echo));
+    }
+    Ok(())
 }
