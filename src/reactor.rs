@@ -185,12 +185,16 @@ impl<S> Reactor<S> {
     ///
     /// `None`, and nothing happens, if the token is stale.
     pub fn remove(&mut self, token: Token) -> Option<S> {
+        self.release(token).map(|(source, _)| source)
+    }
+
+    /// The same; and whether the number still stands for the descriptor that was registered.
+    pub(crate) fn release(&mut self, token: Token) -> Option<(S, bool)> {
         let number = self.sources.get(token.slot as usize)?.number;
-        if self.owner(number) == Some(token) {
-            // It fails if the descriptor is closed, and is not watched any more.
-            let _ = sys::epoll_delete(self.epoll.as_fd(), number);
-        }
-        self.take(token)
+        // To delete it fails if it is closed, and then it is not watched any more.
+        let is_open = self.owner(number) == Some(token)
+            && sys::epoll_delete(self.epoll.as_fd(), number).is_ok();
+        Some((self.take(token)?, is_open))
     }
 
     fn take(&mut self, token: Token) -> Option<S> {

@@ -359,9 +359,9 @@ struct Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        self.source.unwatch(self.token);
-        if self.was_blocking {
-            // It fails if the descriptor has been closed, and then nobody minds.
+        let is_open = self.source.unwatch(self.token);
+        if is_open && self.was_blocking {
+            // It does not fail: the descriptor is open.
             let _ = sys::set_nonblocking(self.number, false);
         }
     }

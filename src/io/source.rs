@@ -66,9 +66,17 @@ impl Source {
     }
 
     /// The descriptor is watched no longer. Those who wait for it are dropped with this.
-    pub(super) fn unwatch(&self, token: Token) {
+    /// False if it has been closed behind the loop's back: somebody else may have its number.
+    pub(super) fn unwatch(&self, token: Token) -> bool {
+        let unwatched = self.home.upgrade().and_then(|home| home.unwatch(token));
+        unwatched.is_none_or(|(_, is_open)| is_open)
+    }
+
+    /// Has all who wait try again, after something that the kernel tells nobody of.
+    pub(crate) fn stir(&self) {
         if let Some(home) = self.home.upgrade() {
-            drop(home.unwatch(token));
+            self.read.open(&home.executor);
+            self.write.open(&home.executor);
         }
     }
 

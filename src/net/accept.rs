@@ -7,7 +7,9 @@
 //! it may be any file of any process. To try again at once would be to spin, and an error
 //! would have every server find that out for itself. So `accept` tries again after a while.
 
+use std::future::poll_fn;
 use std::io;
+use std::pin::pin;
 use std::time::Duration;
 
 use crate::io::Async;
@@ -25,32 +27,39 @@ pub(super) async fn accept<L, C>(
     loop {
         match listener.read_with(&accept).await {
             Err(error) if is_about_one(&error) => {}
-            Err(error) if is_exhausted(&error) => {
-                if let Some(executor) = context::here() {
-                    executor.waits_on(WaitsOn::FreeDescriptor);
-                }
-                sleep(WHILE).await;
-            }
+            Err(error) if is_exhausted(&error) => wait_for_descriptor().await,
             result => return result,
         }
     }
 }
 
-/// Whether it is the error of one connection: the list is that of the manual, accept(2).
+/// Waits a while. A list of tasks says what for.
+async fn wait_for_descriptor() {
+    let mut nap = pin!(sleep(WHILE));
+    poll_fn(|cx| {
+        if let Some(executor) = context::here() {
+            executor.waits_on(WaitsOn::FreeDescriptor);
+        }
+        nap.as_mut().poll(cx)
+    })
+    .await;
+}
+
+/// Whether it is the error of one connection: the list is that of the manual, accept(2), but
+/// for two. `EPERM` is what a filter of system calls says, and `EOPNOTSUPP` a socket that
+/// cannot listen; they say so each time, and to try again would be to spin.
 fn is_about_one(error: &io::Error) -> bool {
     matches!(
         error.raw_os_error(),
         Some(
             libc::ECONNABORTED
                 | libc::ECONNRESET
-                | libc::EPERM
                 | libc::EPROTO
                 | libc::ENETDOWN
                 | libc::ENOPROTOOPT
                 | libc::EHOSTDOWN
                 | libc::ENONET
                 | libc::EHOSTUNREACH
-                | libc::EOPNOTSUPP
                 | libc::ENETUNREACH
                 | libc::ETIMEDOUT
         )

@@ -6,7 +6,7 @@
 //! the loop can wait for like for anything else.
 
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::os::unix::net::UnixStream;
 use std::panic::resume_unwind;
 use std::thread;
@@ -15,7 +15,7 @@ use crate::io::Async;
 use crate::runtime;
 
 /// Where to connect to, or where to be reached: an address, or a name with a port that has
-/// to be looked up first, such as `"example.com:80"` or `("::1", 8080)`.
+/// to be looked up first, such as `"example.com:80"` or `("example.com", 80)`.
 #[derive(Clone, Debug)]
 pub struct Address(Host);
 
@@ -63,9 +63,36 @@ impl From<&[SocketAddr]> for Address {
     }
 }
 
-impl<I: Into<IpAddr>> From<(I, u16)> for Address {
-    fn from((ip, port): (I, u16)) -> Self {
-        SocketAddr::from((ip, port)).into()
+impl From<(IpAddr, u16)> for Address {
+    fn from((ip, port): (IpAddr, u16)) -> Self {
+        SocketAddr::new(ip, port).into()
+    }
+}
+
+impl From<(Ipv4Addr, u16)> for Address {
+    fn from((ip, port): (Ipv4Addr, u16)) -> Self {
+        (IpAddr::V4(ip), port).into()
+    }
+}
+
+impl From<(Ipv6Addr, u16)> for Address {
+    fn from((ip, port): (Ipv6Addr, u16)) -> Self {
+        (IpAddr::V6(ip), port).into()
+    }
+}
+
+impl From<([u8; 4], u16)> for Address {
+    fn from((ip, port): ([u8; 4], u16)) -> Self {
+        (Ipv4Addr::from(ip), port).into()
+    }
+}
+
+impl From<(&str, u16)> for Address {
+    fn from((host, port): (&str, u16)) -> Self {
+        match host.parse::<IpAddr>() {
+            Ok(ip) => (ip, port).into(),
+            Err(_) => Self(Host::Named(format!("{host}:{port}"))),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Sockets within the machine, which have a path for an address, or none.
 
 use std::io::{self, ErrorKind};
+use std::mem;
 use std::net::Shutdown;
 use std::os::fd::AsFd;
 use std::os::unix::net::{self, SocketAddr};
@@ -148,7 +149,10 @@ impl Async<net::UnixStream> {
     ///
     /// `NotConnected`: the connection is broken already.
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
-        self.get_ref().shutdown(how)
+        self.get_ref().shutdown(how)?;
+        // The kernel does not tell of it a writer at this end that waits for room.
+        self.source().stir();
+        Ok(())
     }
 }
 
@@ -206,11 +210,12 @@ impl Async<net::UnixDatagram> {
         self.write_with(|socket| socket.send(datagram)).await
     }
 
-    /// Sends a datagram to the socket at this path.
+    /// Sends a datagram to the socket at this path, and waits if that one has no room.
     ///
     /// # Errors
     ///
-    /// `NotFound`, `ConnectionRefused`: nobody receives there.
+    /// `NotFound`, `ConnectionRefused`: nobody receives there. To wait takes a descriptor, and
+    /// there is none left.
     ///
     /// # Cancel safety
     ///
@@ -221,7 +226,35 @@ impl Async<net::UnixDatagram> {
         path: impl AsRef<Path>,
     ) -> io::Result<usize> {
         let path = path.as_ref();
-        self.write_with(|socket| socket.send_to(datagram, path)).await
+        let send = |socket: &net::UnixDatagram| match socket.send_to(datagram, path) {
+            Err(error)
+                if error.kind() == ErrorKind::WouldBlock
+                    && sys::has_room(socket.as_fd())? =>
+            {
+                Ok(None)
+            }
+            result => result.map(Some),
+        };
+        loop {
+            match self.write_with(send).await? {
+                Some(length) => return Ok(length),
+                None => Self::room_at(path).await?,
+            }
+        }
+    }
+
+    /// Waits until the receiver at this path has room. The kernel tells nobody of that but
+    /// sockets that are connected to it; so there is one, for as long as this takes. (And to a
+    /// sender that is not, each attempt that fails looks like room: it would try forever.)
+    async fn room_at(path: &Path) -> io::Result<()> {
+        let probe = net::UnixDatagram::unbound()?;
+        probe.connect(path)?;
+        let mut has_looked = false;
+        let look = |_: &_| match mem::replace(&mut has_looked, true) {
+            false => Err(ErrorKind::WouldBlock.into()),
+            true => Ok(()),
+        };
+        Self::new(probe)?.write_with(look).await
     }
 
     /// Receives a datagram, and says how long it is.

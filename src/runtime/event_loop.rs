@@ -210,9 +210,10 @@ impl EventLoop {
         self.reactor.borrow_mut().register(fd, watcher)
     }
 
-    /// Tells its watcher nothing any more. It is returned, to be dropped.
-    pub(crate) fn unwatch(&self, token: Token) -> Option<Rc<dyn Watcher>> {
-        self.reactor.borrow_mut().remove(token)
+    /// Tells its watcher nothing any more. It is returned, to be dropped, with whether the
+    /// descriptor is still open.
+    pub(crate) fn unwatch(&self, token: Token) -> Option<(Rc<dyn Watcher>, bool)> {
+        self.reactor.borrow_mut().release(token)
     }
 
     /// Whether more is watched than the bell.
