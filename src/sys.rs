@@ -346,13 +346,6 @@ pub(crate) fn listen_more(listener: BorrowedFd<'_>) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether a descriptor says, of itself, that there is room to write.
-pub(crate) fn has_room(fd: BorrowedFd<'_>) -> io::Result<bool> {
-    let mut poll = libc::pollfd { fd: fd.as_raw_fd(), events: libc::POLLOUT, revents: 0 };
-    // SAFETY: the kernel reads and writes one structure, and `poll` is one.
-    Ok(check(unsafe { libc::poll(&raw mut poll, 1, 0) })? > 0)
-}
-
 /// What closing a socket does with data that is still to be sent: without a duration the
 /// system sends it by and by.
 pub(crate) fn set_linger(

@@ -1,16 +1,20 @@
 //! Sockets within the machine, which have a path for an address, or none.
 
 use std::io::{self, ErrorKind};
-use std::mem;
 use std::net::Shutdown;
 use std::os::fd::AsFd;
 use std::os::unix::net::{self, SocketAddr};
 use std::path::Path;
+use std::time::Duration;
 
 use super::accept::accept;
 use crate::io::Async;
 use crate::io::source::Kind;
 use crate::sys;
+use crate::time::sleep;
+
+/// How long a datagram waits for room at a receiver before it is tried again.
+const WHILE: Duration = Duration::from_millis(1);
 
 /// A socket in the file system that is connected to.
 ///
@@ -210,12 +214,13 @@ impl Async<net::UnixDatagram> {
         self.write_with(|socket| socket.send(datagram)).await
     }
 
-    /// Sends a datagram to the socket at this path, and waits if that one has no room.
+    /// Sends a datagram to the socket at this path. If that one has no room, it tries again
+    /// every millisecond, since the system does not tell of it; of a socket that is connected
+    /// to the receiver ([`get_ref`](Self::get_ref)`().connect`) it does.
     ///
     /// # Errors
     ///
-    /// `NotFound`, `ConnectionRefused`: nobody receives there. To wait takes a descriptor, and
-    /// there is none left.
+    /// `NotFound`, `ConnectionRefused`: nobody receives there.
     ///
     /// # Cancel safety
     ///
@@ -227,34 +232,16 @@ impl Async<net::UnixDatagram> {
     ) -> io::Result<usize> {
         let path = path.as_ref();
         let send = |socket: &net::UnixDatagram| match socket.send_to(datagram, path) {
-            Err(error)
-                if error.kind() == ErrorKind::WouldBlock
-                    && sys::has_room(socket.as_fd())? =>
-            {
-                Ok(None)
-            }
+            // The kernel tells of room at a receiver only those who are connected to it.
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
             result => result.map(Some),
         };
         loop {
             match self.write_with(send).await? {
                 Some(length) => return Ok(length),
-                None => Self::room_at(path).await?,
+                None => sleep(WHILE).await,
             }
         }
-    }
-
-    /// Waits until the receiver at this path has room. The kernel tells nobody of that but
-    /// sockets that are connected to it; so there is one, for as long as this takes. (And to a
-    /// sender that is not, each attempt that fails looks like room: it would try forever.)
-    async fn room_at(path: &Path) -> io::Result<()> {
-        let probe = net::UnixDatagram::unbound()?;
-        probe.connect(path)?;
-        let mut has_looked = false;
-        let look = |_: &_| match mem::replace(&mut has_looked, true) {
-            false => Err(ErrorKind::WouldBlock.into()),
-            true => Ok(()),
-        };
-        Self::new(probe)?.write_with(look).await
     }
 
     /// Receives a datagram, and says how long it is.
