@@ -338,6 +338,15 @@ mod wheel {
 }
 
 mod broken {
+    pub mod interval;
+    pub mod interval_drifts;
+    pub mod interval_keeps_the_old;
+    pub mod interval_loses_its_turn;
+    pub mod interval_ticks_twice;
+    pub mod lines_drops_the_rest;
+    pub mod lines_in_the_future;
+    pub mod lines_says_half;
+    pub mod lines_takes_it_out;
     pub mod runtime;
     pub mod runtime_aborts_inline;
     pub mod runtime_forgets_the_awaiter;
@@ -611,5 +620,55 @@ mod stream {
         stream_waits_first, WaitsFirst, 9;
         stream_wakes_one, WakesOne, 9;
         stream_wakes_the_newcomers, WakesTheNewcomers, 9;
+    }
+}
+
+/// Chapter 09: time.
+mod time {
+    use super::broken::*;
+    use super::suite::interval::keeps_time;
+    use super::suite::lines::{lines, loses_nothing};
+    use super::suite::{finds, holds};
+
+    #[test]
+    fn sound() {
+        holds(keeps_time::<interval::Interval<interval::Sound>>());
+    }
+
+    /// A test for each wrong decision: the suite finds it, in so many steps at most.
+    macro_rules! broken {
+        ($($module:ident, $name:ident, $steps:literal;)*) => {$(
+            #[test]
+            fn $module() {
+                type Broken = interval::Interval<super::broken::$module::$name>;
+                finds(keeps_time::<Broken>(), $steps);
+            }
+        )*};
+    }
+
+    broken! {
+        interval_drifts, Drifts, 3;
+        interval_keeps_the_old, KeepsTheOld, 3;
+        interval_loses_its_turn, LosesItsTurn, 3;
+        interval_ticks_twice, TicksTwice, 4;
+    }
+
+    /// The same for readers of lines.
+    macro_rules! broken_lines {
+        ($($module:ident, $steps:literal;)*) => {$(
+            lines!(super::broken::$module::Lines);
+
+            #[test]
+            fn $module() {
+                finds(loses_nothing::<super::broken::$module::Lines>(), $steps);
+            }
+        )*};
+    }
+
+    broken_lines! {
+        lines_drops_the_rest, 2;
+        lines_in_the_future, 2;
+        lines_says_half, 2;
+        lines_takes_it_out, 2;
     }
 }

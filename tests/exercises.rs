@@ -270,3 +270,35 @@ mod stream {
         holds(asks_when_it_is_worth_it::<Kit<repair::Thrifty>>());
     }
 }
+
+#[path = "../chapters/09-time/exercise.rs"]
+mod exercise_09;
+#[path = "../chapters/09-time/repair.rs"]
+mod repair_09;
+
+/// Chapter 09: time.
+mod time {
+    use crate::suite::{exhibition, holds, lines};
+    use crate::{exercise_09 as exercise, repair_09 as repair};
+
+    lines::lines!(exercise::Lines);
+    lines::lines!(repair::Lines);
+
+    #[test]
+    #[ignore = "exercise 1: solve chapters/09-time/exercise.rs"]
+    fn lines() {
+        holds(lines::loses_nothing::<exercise::Lines>());
+    }
+
+    #[test]
+    #[ignore = "exercise 2: solve chapters/09-time/exercise.rs"]
+    fn exhibition() {
+        holds(exhibition::takes_its_time(exercise::exhibition));
+    }
+
+    #[test]
+    #[ignore = "exercise 3: repair chapters/09-time/repair.rs"]
+    fn repaired() {
+        holds(lines::loses_nothing::<repair::Lines>());
+    }
+}

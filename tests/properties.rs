@@ -737,3 +737,44 @@ mod stream {
         holds(asks_when_it_is_worth_it::<Counted>());
     }
 }
+
+#[path = "../chapters/09-time/solution.rs"]
+mod solution_09;
+
+/// Chapter 09: time.
+mod time {
+    use std::time::Duration;
+
+    use super::solution_09 as solution;
+    use super::suite::{exhibition, holds, interval, lines};
+    use mainspring::time::{Instant, Interval, MissedTickBehavior, interval_at};
+
+    impl interval::Interval for Interval {
+        fn new(start: Instant, period: Duration, missed: MissedTickBehavior) -> Self {
+            let mut interval = interval_at(start, period);
+            interval.set_missed_tick_behavior(missed);
+            interval
+        }
+
+        fn tick(&mut self) -> impl Future<Output = Instant> {
+            Interval::tick(self)
+        }
+
+        fn reset(&mut self) {
+            Interval::reset(self);
+        }
+    }
+
+    #[test]
+    fn an_interval_keeps_its_time() {
+        holds(interval::keeps_time::<Interval>());
+    }
+
+    lines::lines!(solution::Lines);
+
+    #[test]
+    fn the_solutions_hold() {
+        holds(lines::loses_nothing::<solution::Lines>());
+        holds(exhibition::takes_its_time(solution::exhibition));
+    }
+}

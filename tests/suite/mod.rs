@@ -16,8 +16,11 @@
 #![allow(dead_code)]
 
 pub mod event_loop;
+pub mod exhibition;
 pub mod generator;
+pub mod interval;
 pub mod keeper;
+pub mod lines;
 pub mod reactor;
 pub mod runtime;
 pub mod signal;

@@ -1,0 +1,53 @@
+//! Chapter 09, yours to write: a reader of lines that loses nothing, and a test of twelve
+//! hours.
+
+use std::io;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::suite::lines::Source;
+
+/// Exercise 1: lines from a source, whose wait may be dropped at any time.
+///
+/// `self.source.read(&mut buffer).await` puts some bytes into the buffer and returns how
+/// many; zero is the end. Dropped while it waits, it has taken none.
+pub struct Lines {
+    source: Rc<Source>,
+    /// How many bytes a line may have, without its newline. A longer one is an error.
+    limit: usize,
+    // Yours: what has to outlive a wait.
+}
+
+impl Lines {
+    pub fn new(source: Rc<Source>, limit: usize) -> Lines {
+        Lines { source, limit }
+    }
+
+    /// The next line, without its newline. The rest before the end is a line too, if there
+    /// is one; after that comes `None`.
+    pub async fn next_line(&mut self) -> io::Result<Option<String>> {
+        // Yours: this is the reader of the chapter's beginning.
+        let mut line = Vec::new();
+        let mut byte = [0];
+        loop {
+            match self.source.read(&mut byte).await? {
+                0 if line.is_empty() => return Ok(None),
+                0 => break,
+                _ if byte[0] == b'\n' => break,
+                _ => line.push(byte[0]),
+            }
+        }
+        if line.len() > self.limit {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        Ok(Some(String::from_utf8_lossy(&line).into_owned()))
+    }
+}
+
+/// Exercise 2: the chess exhibition of chapter 1. The master goes round the boards, `moves`
+/// times; a move takes `master` at each, and then the opponent there thinks for `opponent`
+/// before the master can move at that board again. It is over when the last opponent has
+/// answered. Everyone sleeps; the test looks at the clock.
+pub async fn exhibition(boards: u32, moves: u32, master: Duration, opponent: Duration) {
+    let _ = (boards, moves, master, opponent); // Yours.
+}

@@ -1,0 +1,37 @@
+//! Takes the end of what has come for the end of the line, if it has been dropped before.
+
+use std::io;
+use std::mem;
+use std::rc::Rc;
+
+use crate::suite::lines::Source;
+
+pub struct Lines {
+    source: Rc<Source>,
+    limit: usize,
+    kept: Vec<u8>,
+}
+
+impl Lines {
+    pub fn new(source: Rc<Source>, limit: usize) -> Lines {
+        Lines { source, limit, kept: Vec::new() }
+    }
+
+    pub async fn next_line(&mut self) -> io::Result<Option<String>> {
+        // What a wait that was dropped has left is said first.
+        if self.kept.is_empty() {
+            let mut byte = [0];
+            while self.source.read(&mut byte).await? == 1 && byte[0] != b'\n' {
+                self.kept.push(byte[0]);
+            }
+            if byte[0] == 0 {
+                return Ok(None);
+            }
+        }
+        let line = mem::take(&mut self.kept);
+        if line.len() > self.limit {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        Ok(Some(String::from_utf8_lossy(&line).into_owned()))
+    }
+}
