@@ -28,6 +28,7 @@ mod prose {
     #[doc = include_str!("../chapters/06-tasks-wakers/README.md")] mod tasks {}
     #[doc = include_str!("../chapters/07-event-loop/README.md")] mod event_loop {}
     #[doc = include_str!("../chapters/08-sockets/README.md")] mod sockets {}
+    #[doc = include_str!("../chapters/09-time/README.md")] mod time {}
 }
 
 pub mod generator;

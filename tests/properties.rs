@@ -743,10 +743,13 @@ mod solution_09;
 
 /// Chapter 09: time.
 mod time {
+    use std::io;
+    use std::rc::Rc;
     use std::time::Duration;
 
     use super::solution_09 as solution;
     use super::suite::{exhibition, holds, interval, lines};
+    use mainspring::io::BufReader;
     use mainspring::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
     impl interval::Interval for Interval {
@@ -771,6 +774,21 @@ mod time {
     }
 
     lines::lines!(solution::Lines);
+
+    impl lines::Lines for BufReader<Rc<lines::Source>> {
+        fn new(source: Rc<lines::Source>, limit: usize) -> Self {
+            BufReader::with_limit(source, limit)
+        }
+
+        fn next_line(&mut self) -> impl Future<Output = io::Result<Option<String>>> {
+            BufReader::next_line(self)
+        }
+    }
+
+    #[test]
+    fn a_buffered_reader_loses_nothing_however_often_it_is_dropped() {
+        holds(lines::loses_nothing::<BufReader<Rc<lines::Source>>>());
+    }
 
     #[test]
     fn the_solutions_hold() {

@@ -13,7 +13,7 @@ use crate::suite::lines::Source;
 /// many; zero is the end. Dropped while it waits, it has taken none.
 pub struct Lines {
     source: Rc<Source>,
-    /// How many bytes a line may have, without its newline. A longer one is an error.
+    /// How many bytes a line may have, with its newline. A longer one is an error.
     limit: usize,
     // Yours: what has to outlive a wait.
 }
@@ -33,12 +33,12 @@ impl Lines {
             match self.source.read(&mut byte).await? {
                 0 if line.is_empty() => return Ok(None),
                 0 => break,
+                _ if line.len() == self.limit => {
+                    return Err(io::ErrorKind::InvalidData.into());
+                }
                 _ if byte[0] == b'\n' => break,
                 _ => line.push(byte[0]),
             }
-        }
-        if line.len() > self.limit {
-            return Err(io::ErrorKind::InvalidData.into());
         }
         Ok(Some(String::from_utf8_lossy(&line).into_owned()))
     }

@@ -24,27 +24,27 @@ impl Lines {
     pub async fn next_line(&mut self) -> io::Result<Option<String>> {
         let mut bytes = mem::take(&mut self.kept);
         loop {
-            if let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
-                self.kept = bytes.split_off(end + 1);
-                bytes.pop();
-                return self.line(bytes);
-            }
-            if bytes.len() > self.limit {
+            let newline = bytes.iter().position(|byte| *byte == b'\n');
+            let length = newline.map_or(bytes.len(), |newline| newline + 1);
+            if length > self.limit {
                 return Err(io::ErrorKind::InvalidData.into());
             }
             let mut buffer = [0; 16];
-            match self.source.read(&mut buffer).await? {
-                0 if bytes.is_empty() => return Ok(None),
-                0 => return self.line(bytes),
-                count => bytes.extend_from_slice(&buffer[..count]),
+            if newline.is_none() {
+                let count = self.source.read(&mut buffer).await?;
+                bytes.extend_from_slice(&buffer[..count]);
+                if count > 0 {
+                    continue;
+                }
             }
+            self.kept = bytes.split_off(length);
+            return Ok(text(&bytes));
         }
     }
+}
 
-    fn line(&self, bytes: Vec<u8>) -> io::Result<Option<String>> {
-        if bytes.len() > self.limit {
-            return Err(io::ErrorKind::InvalidData.into());
-        }
-        Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
-    }
+/// A line without its newline; none of no bytes.
+fn text(line: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(line));
+    (!line.is_empty()).then(|| text.into_owned())
 }

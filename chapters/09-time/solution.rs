@@ -26,32 +26,30 @@ impl Lines {
 
     pub async fn next_line(&mut self) -> io::Result<Option<String>> {
         loop {
-            if let Some(end) = self.kept.iter().position(|byte| *byte == b'\n') {
-                return self.take(end, 1).map(Some);
-            }
-            if self.kept.len() > self.limit {
+            let newline = self.kept.iter().position(|byte| *byte == b'\n');
+            let length = newline.map_or(self.kept.len(), |newline| newline + 1);
+            if length > self.limit {
                 return Err(io::ErrorKind::InvalidData.into());
             }
             let mut buffer = [0; 16];
-            let count = self.source.read(&mut buffer).await?;
-            // No `await` between the read and the line that keeps what it brought.
-            self.kept.extend_from_slice(&buffer[..count]);
-            match self.kept.len() {
-                0 if count == 0 => return Ok(None),
-                length if count == 0 => return self.take(length, 0).map(Some),
-                _ => {}
+            if newline.is_none() {
+                let count = self.source.read(&mut buffer).await?;
+                // No `await` between the read and the line that keeps what it brought.
+                self.kept.extend_from_slice(&buffer[..count]);
+                if count > 0 {
+                    continue;
+                }
             }
+            let line: Vec<u8> = self.kept.drain(..length).collect();
+            return Ok(text(&line));
         }
     }
+}
 
-    /// The first bytes as a line, without the newline behind them.
-    fn take(&mut self, length: usize, newline: usize) -> io::Result<String> {
-        if length > self.limit {
-            return Err(io::ErrorKind::InvalidData.into());
-        }
-        let line: Vec<u8> = self.kept.drain(..length + newline).take(length).collect();
-        Ok(String::from_utf8_lossy(&line).into_owned())
-    }
+/// A line without its newline; none of no bytes.
+fn text(line: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(line));
+    (!line.is_empty()).then(|| text.into_owned())
 }
 
 /// Exercise 2: an opponent is a task, and the master waits for the one whose turn it is.

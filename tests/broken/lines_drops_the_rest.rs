@@ -21,7 +21,7 @@ impl Lines {
         loop {
             let mut buffer = [0; 16];
             let count = self.source.read(&mut buffer).await?;
-            let mut pieces = buffer[..count].split(|byte| *byte == b'\n');
+            let mut pieces = buffer[..count].split_inclusive(|byte| *byte == b'\n');
             self.line.extend_from_slice(pieces.next().unwrap_or_default());
             if self.line.len() > self.limit {
                 return Err(io::ErrorKind::InvalidData.into());
@@ -29,9 +29,10 @@ impl Lines {
             if count == 0 && self.line.is_empty() {
                 return Ok(None);
             }
-            if count == 0 || pieces.next().is_some() {
+            if count == 0 || self.line.ends_with(b"\n") {
                 let line = mem::take(&mut self.line);
-                return Ok(Some(String::from_utf8_lossy(&line).into_owned()));
+                let line = line.strip_suffix(b"\n").unwrap_or(&line);
+                return Ok(Some(String::from_utf8_lossy(line).into_owned()));
             }
         }
     }

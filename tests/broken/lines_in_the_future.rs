@@ -22,10 +22,10 @@ impl Lines {
             match self.source.read(&mut byte).await? {
                 0 if line.is_empty() => return Ok(None),
                 0 => break,
-                _ if byte[0] == b'\n' => break,
                 _ if line.len() == self.limit => {
                     return Err(io::ErrorKind::InvalidData.into());
                 }
+                _ if byte[0] == b'\n' => break,
                 _ => line.push(byte[0]),
             }
         }

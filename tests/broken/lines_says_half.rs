@@ -21,17 +21,19 @@ impl Lines {
         // What a wait that was dropped has left is said first.
         if self.kept.is_empty() {
             let mut byte = [0];
-            while self.source.read(&mut byte).await? == 1 && byte[0] != b'\n' {
+            while self.source.read(&mut byte).await? == 1 && self.kept.len() < self.limit
+            {
                 self.kept.push(byte[0]);
-            }
-            if byte[0] == 0 {
-                return Ok(None);
+                if byte[0] == b'\n' {
+                    break;
+                }
             }
         }
-        let line = mem::take(&mut self.kept);
-        if line.len() > self.limit {
+        if self.kept.len() == self.limit && !self.kept.ends_with(b"\n") {
             return Err(io::ErrorKind::InvalidData.into());
         }
-        Ok(Some(String::from_utf8_lossy(&line).into_owned()))
+        let line = mem::take(&mut self.kept);
+        let text = String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(&line));
+        Ok((!line.is_empty()).then(|| text.into_owned()))
     }
 }

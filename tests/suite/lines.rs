@@ -10,6 +10,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use mainspring::io::AsyncRead;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -17,7 +18,7 @@ use super::{Broken, Outcome, Story, explore};
 
 /// What the suite tests: it cuts what comes from a source into lines.
 pub trait Lines {
-    /// Nothing is read yet. A line may have `limit` bytes, without its newline.
+    /// Nothing is read yet. A line may have `limit` bytes, with its newline.
     fn new(source: Rc<Source>, limit: usize) -> Self;
 
     /// The next line without its newline; what stands before the end without one is a line
@@ -95,6 +96,12 @@ impl Source {
     }
 }
 
+impl AsyncRead for Source {
+    async fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        Source::read(self, buffer).await
+    }
+}
+
 impl fmt::Debug for Gives {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -149,11 +156,11 @@ fn what_to_say(script: &[Gives], limit: usize) -> Vec<Said> {
     let bytes: Vec<u8> = bytes.copied().collect();
     let mut said = Vec::new();
     for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-        let line = line.strip_suffix(b"\n").unwrap_or(line);
         if line.len() > limit {
             said.push(Said::Error);
             return said;
         }
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
         said.push(Said::Line(String::from_utf8_lossy(line).into_owned()));
     }
     said.extend([Said::End, Said::End]);
@@ -171,7 +178,7 @@ pub fn loses_nothing<L: Lines>() -> Outcome {
 
 fn run<L: Lines>(case: &Case, story: &mut Story) -> Result<(), Broken> {
     story.given(format!(
-        "the source gives {:?}, then its end; a line has {} bytes at most",
+        "the source gives {:?}, then its end; a line has {} bytes at most, with its newline",
         case.script, case.limit
     ));
     let source = Source::new(&case.script);

@@ -1,0 +1,52 @@
+//! A game by lines: each move has its limit of time, and so has the whole game.
+
+use std::io;
+use std::time::Duration;
+
+use mainspring::io::BufReader;
+use mainspring::net::UnixStream;
+use mainspring::runtime::Runtime;
+use mainspring::spawn;
+use mainspring::time::{Instant, sleep, timeout, timeout_at};
+
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Moves, however they are cut: after so many seconds these bytes.
+async fn opponent(stream: UnixStream) -> io::Result<()> {
+    for (seconds, bytes) in [(0, "Qx"), (3, "e5\nKf"), (1, "8\n"), (9, "Rd1\n")] {
+        sleep(seconds * SECOND).await;
+        stream.write_all(bytes.as_bytes()).await?;
+    }
+    Ok(())
+}
+
+/// Says each move; gets impatient every two seconds.
+async fn game(stream: UnixStream, start: Instant) -> io::Result<()> {
+    let mut lines = BufReader::new(stream);
+    loop {
+        match timeout(2 * SECOND, lines.next_line()).await {
+            Err(_) => println!("{:>4?}  still thinking", start.elapsed()),
+            Ok(line) => match line? {
+                Some(line) => println!("{:>4?}  {line}", start.elapsed()),
+                None => return Ok(()),
+            },
+        }
+    }
+}
+
+fn main() -> io::Result<()> {
+    cli::options(&[]);
+    Runtime::builder().virtual_clock().build()?.block_on(async {
+        let start = Instant::now();
+        let (near, far) = UnixStream::pair()?;
+        drop(spawn(opponent(far)));
+        match timeout_at(start + 9 * SECOND, game(near, start)).await {
+            Err(_) => println!("{:>4?}  the flag falls", start.elapsed()),
+            Ok(over) => over?,
+        }
+        Ok(())
+    })
+}

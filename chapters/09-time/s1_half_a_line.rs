@@ -1,0 +1,40 @@
+//! A limit of time around a read, and half a line that is lost.
+
+use std::io;
+use std::time::Duration;
+
+use mainspring::net::UnixStream;
+use mainspring::time::{Instant, timeout};
+
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+mod table;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+async fn read_line(stream: &UnixStream) -> io::Result<String> {
+    let mut line = String::new();
+    let mut byte = [0];
+    while stream.read(&mut byte).await? == 1 && byte[0] != b'\n' {
+        line.push(char::from(byte[0]));
+    }
+    Ok(line)
+}
+
+async fn master(stream: UnixStream) -> io::Result<()> {
+    let start = Instant::now();
+    loop {
+        match timeout(SECOND, read_line(&stream)).await {
+            Err(_) => println!("at {:?}: still thinking", start.elapsed()),
+            Ok(line) => {
+                println!("at {:?}: the move is {}", start.elapsed(), line?);
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn main() -> io::Result<()> {
+    cli::options(&[]);
+    table::play(master)
+}

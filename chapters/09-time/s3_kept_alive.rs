@@ -1,0 +1,42 @@
+//! The second way out: the future is awaited by reference, and again.
+
+use std::io;
+use std::pin::pin;
+use std::time::Duration;
+
+use mainspring::net::UnixStream;
+use mainspring::time::{Instant, timeout};
+
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+mod table;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+async fn read_line(stream: &UnixStream) -> io::Result<String> {
+    let mut line = String::new();
+    let mut byte = [0];
+    while stream.read(&mut byte).await? == 1 && byte[0] != b'\n' {
+        line.push(char::from(byte[0]));
+    }
+    Ok(line)
+}
+
+async fn master(stream: UnixStream) -> io::Result<()> {
+    let start = Instant::now();
+    let mut reading = pin!(read_line(&stream));
+    loop {
+        match timeout(SECOND, &mut reading).await {
+            Err(_) => println!("at {:?}: still thinking", start.elapsed()),
+            Ok(line) => {
+                println!("at {:?}: the move is {}", start.elapsed(), line?);
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn main() -> io::Result<()> {
+    cli::options(&[]);
+    table::play(master)
+}
