@@ -278,11 +278,12 @@ mod repair_09;
 
 /// Chapter 09: time.
 mod time {
-    use crate::suite::{exhibition, holds, lines};
+    use crate::suite::{exhibition, holds, interval, lines};
     use crate::{exercise_09 as exercise, repair_09 as repair};
 
     lines::lines!(exercise::Lines);
     lines::lines!(repair::Lines);
+    interval::interval!(exercise::Interval);
 
     #[test]
     #[ignore = "exercise 1: solve chapters/09-time/exercise.rs"]
@@ -292,12 +293,18 @@ mod time {
 
     #[test]
     #[ignore = "exercise 2: solve chapters/09-time/exercise.rs"]
+    fn interval() {
+        holds(interval::keeps_time::<exercise::Interval>());
+    }
+
+    #[test]
+    #[ignore = "exercise 3: solve chapters/09-time/exercise.rs"]
     fn exhibition() {
         holds(exhibition::takes_its_time(exercise::exhibition));
     }
 
     #[test]
-    #[ignore = "exercise 3: repair chapters/09-time/repair.rs"]
+    #[ignore = "exercise 4: repair chapters/09-time/repair.rs"]
     fn repaired() {
         holds(lines::loses_nothing::<repair::Lines>());
     }

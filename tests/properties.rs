@@ -774,6 +774,7 @@ mod time {
     }
 
     lines::lines!(solution::Lines);
+    interval::interval!(solution::Interval);
 
     impl lines::Lines for BufReader<Rc<lines::Source>> {
         fn new(source: Rc<lines::Source>, limit: usize) -> Self {
@@ -793,6 +794,7 @@ mod time {
     #[test]
     fn the_solutions_hold() {
         holds(lines::loses_nothing::<solution::Lines>());
+        holds(interval::keeps_time::<solution::Interval>());
         holds(exhibition::takes_its_time(solution::exhibition));
     }
 }

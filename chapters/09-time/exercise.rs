@@ -1,9 +1,11 @@
-//! Chapter 09, yours to write: a reader of lines that loses nothing, and a test of twelve
-//! hours.
+//! Chapter 09, yours to write: a reader of lines that loses nothing, an interval, and a test
+//! of twelve hours.
 
 use std::io;
 use std::rc::Rc;
 use std::time::Duration;
+
+use mainspring::time::{Instant, MissedTickBehavior, sleep_until};
 
 use crate::suite::lines::Source;
 
@@ -44,7 +46,32 @@ impl Lines {
     }
 }
 
-/// Exercise 2: the chess exhibition of chapter 1. The master goes round the boards, `moves`
+/// Exercise 2: something that ticks.
+pub struct Interval {
+    /// When the next tick is due.
+    due: Instant,
+    period: Duration,
+    missed: MissedTickBehavior,
+}
+
+impl Interval {
+    pub fn new(start: Instant, period: Duration, missed: MissedTickBehavior) -> Interval {
+        Interval { due: start, period, missed }
+    }
+
+    /// Waits for the next tick, and returns when it was due. Dropped early, it loses nothing.
+    pub async fn tick(&mut self) -> Instant {
+        sleep_until(self.due).await;
+        self.due // Yours: and the next one is due later.
+    }
+
+    /// The next tick is a period from now.
+    pub fn reset(&mut self) {
+        let _ = (self.period, self.missed); // Yours.
+    }
+}
+
+/// Exercise 3: the chess exhibition of chapter 1. The master goes round the boards, `moves`
 /// times; a move takes `master` at each, and then the opponent there thinks for `opponent`
 /// before the master can move at that board again. It is over when the last opponent has
 /// answered. Everyone sleeps; the test looks at the clock.

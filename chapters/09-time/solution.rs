@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use mainspring::spawn;
 use mainspring::task::JoinHandle;
-use mainspring::time::sleep;
+use mainspring::time::{Instant, MissedTickBehavior, sleep, sleep_until};
 
 use crate::suite::lines::Source;
 
-/// Exercise 1, and exercise 3: nothing is kept in the future but one read.
+/// Exercise 1, and exercise 4: nothing is kept in the future but one read.
 pub struct Lines {
     source: Rc<Source>,
     limit: usize,
@@ -52,7 +52,41 @@ fn text(line: &[u8]) -> Option<String> {
     (!line.is_empty()).then(|| text.into_owned())
 }
 
-/// Exercise 2: an opponent is a task, and the master waits for the one whose turn it is.
+/// Exercise 2: it waits first, and moves on when it has a tick in its hands.
+pub struct Interval {
+    due: Instant,
+    period: Duration,
+    missed: MissedTickBehavior,
+}
+
+impl Interval {
+    pub fn new(start: Instant, period: Duration, missed: MissedTickBehavior) -> Interval {
+        Interval { due: start, period, missed }
+    }
+
+    pub async fn tick(&mut self) -> Instant {
+        sleep_until(self.due).await;
+        let (due, now) = (self.due, Instant::now());
+        self.due = match self.missed {
+            MissedTickBehavior::Burst => due + self.period,
+            MissedTickBehavior::Delay => now + self.period,
+            MissedTickBehavior::Skip => {
+                let mut next = due + self.period;
+                while next <= now {
+                    next += self.period;
+                }
+                next
+            }
+        };
+        due
+    }
+
+    pub fn reset(&mut self) {
+        self.due = Instant::now() + self.period;
+    }
+}
+
+/// Exercise 3: an opponent is a task, and the master waits for the one whose turn it is.
 pub async fn exhibition(boards: u32, moves: u32, master: Duration, opponent: Duration) {
     let mut thinking: VecDeque<JoinHandle<()>> = VecDeque::new();
     for turn in 0..boards * moves {

@@ -24,6 +24,29 @@ pub trait Interval {
     fn reset(&mut self);
 }
 
+/// Makes a type of the book or of the reader an [`Interval`] by its methods.
+macro_rules! interval {
+    ($type:ty) => {
+        impl crate::suite::interval::Interval for $type {
+            fn new(
+                start: mainspring::time::Instant,
+                period: std::time::Duration,
+                missed: mainspring::time::MissedTickBehavior,
+            ) -> Self {
+                <$type>::new(start, period, missed)
+            }
+            async fn tick(&mut self) -> mainspring::time::Instant {
+                <$type>::tick(self).await
+            }
+            fn reset(&mut self) {
+                <$type>::reset(self);
+            }
+        }
+    };
+}
+
+pub(crate) use interval;
+
 #[derive(Clone, Copy, Debug)]
 struct Given {
     start: u64,
