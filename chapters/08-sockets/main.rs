@@ -37,9 +37,12 @@ async fn serve(door: TcpListener) -> io::Result<()> {
     }
 }
 
-/// Says back what it hears.
+/// Asks who is there, greets, and then says back what it hears.
 async fn echo(stream: TcpStream) -> io::Result<()> {
     let mut piece = [0; 1024];
+    stream.write_all(b"who is there? ").await?;
+    let length = stream.read(&mut piece).await?;
+    stream.write_all(&[b"hello, ", &piece[..length]].concat()).await?;
     loop {
         let length = stream.read(&mut piece).await?;
         if length == 0 {
@@ -56,7 +59,7 @@ async fn serve_at(port: &str) -> io::Result<()> {
     serve(door).await
 }
 
-/// Ada and Bob are connected at once, and Bob speaks first.
+/// Ada and Bob are connected at once, and Bob answers first.
 async fn two_clients() -> io::Result<()> {
     let door = TcpListener::bind("127.0.0.1:0").await?;
     let address = door.local_addr()?;
@@ -64,11 +67,18 @@ async fn two_clients() -> io::Result<()> {
     let ada = TcpStream::connect(address).await?;
     let bob = TcpStream::connect(address).await?;
     println!("Ada and Bob are connected");
-    for (name, stream, word) in [("Bob", bob, "good morning"), ("Ada", ada, "hello")] {
+    for (name, stream, word) in [("Bob", bob, "good morning"), ("Ada", ada, "a word")] {
+        let hears = async |said: &str| {
+            let mut heard = vec![0; said.len()];
+            stream.read_exact(&mut heard).await?;
+            println!("{name} hears {}", String::from_utf8_lossy(&heard));
+            io::Result::Ok(())
+        };
+        hears("who is there? ").await?;
+        stream.write_all(name.as_bytes()).await?;
+        hears(&format!("hello, {name}")).await?;
         stream.write_all(word.as_bytes()).await?;
-        let mut echo = vec![0; word.len()];
-        stream.read_exact(&mut echo).await?;
-        println!("{name} hears {}", String::from_utf8_lossy(&echo));
+        hears(word).await?;
     }
     Ok(())
 }
