@@ -197,7 +197,8 @@ impl<S> Reactor<S> {
         Some((self.take(token)?, is_open))
     }
 
-    fn take(&mut self, token: Token) -> Option<S> {
+    /// Forgets a source, and does not tell the kernel.
+    pub(crate) fn take(&mut self, token: Token) -> Option<S> {
         self.get(token)?;
         self.removed = true;
         Some(self.sources.remove(token.slot as usize).source)

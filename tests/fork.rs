@@ -11,6 +11,8 @@ use std::task::{Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
+use mainspring::io::Async;
+use mainspring::net::UnixStream;
 use mainspring::runtime::{Handle, Runtime};
 use mainspring::task::yield_now;
 use mainspring::time::{Instant, sleep, timeout};
@@ -288,5 +290,39 @@ fn a_waker_that_was_inherited_by_a_fork_does_not_wake_the_parent() {
         assert_eq!(child.said(), "woken");
         runtime.block_on(sleep(Duration::from_millis(5)));
         assert_eq!(polls.get(), 1);
+    });
+}
+
+/// Its child drops the same sockets, and the whole runtime: the epoll behind it and the flags of the
+/// descriptors are the parent's too.
+#[test]
+fn the_sockets_of_a_parent_outlive_those_of_its_child() {
+    each_alone([("sockets", false), ("the runtime", true)], |whole_runtime| {
+        let mut runtime = Runtime::new().unwrap();
+        let (plain, mut other) = std::os::unix::net::UnixStream::pair().unwrap();
+        let sockets = runtime.block_on(async {
+            let pair = UnixStream::pair().unwrap();
+            (Async::new(plain).unwrap(), pair.0, pair.1)
+        });
+        let (mut sockets, mut runtime) = (Some(sockets), Some(runtime));
+        let child = fork(|| {
+            drop(sockets.take());
+            if whole_runtime {
+                drop(runtime.take());
+            }
+            "dropped".to_owned()
+        });
+        assert_eq!(child.said(), "dropped");
+        let (plain, near, far) = sockets.take().unwrap();
+        runtime.as_mut().unwrap().block_on(async {
+            let reading = spawn(async move { near.read(&mut [0; 8]).await });
+            settle().await;
+            far.write_all(b"x").await.unwrap();
+            assert_eq!(reading.await.unwrap().unwrap(), 1, "it is watched as before");
+            let late = timeout(Duration::from_millis(1), plain.read(&mut [0; 8])).await;
+            assert!(late.is_err(), "it is non-blocking as before");
+            other.write_all(b"x").unwrap();
+            assert_eq!(plain.read(&mut [0; 8]).await.unwrap(), 1);
+        });
     });
 }

@@ -67,6 +67,10 @@ impl<T: AsFd> Async<T> {
     /// made blocking again, if it was, when this is dropped: what it stands for may be
     /// shared with others, as a terminal is with the shell.
     ///
+    /// Make one of it and share that, by `&` or `Rc`. Duplicates (`try_clone`; the input and the
+    /// output of a terminal) can be watched each, but what they stand for is one thing, and
+    /// blocks or does not: the drop of the first `Async` of them makes all of them blocking.
+    ///
     /// # Errors
     ///
     /// `Unsupported`: the descriptor never blocks, like that of a file on a disk; read it on
@@ -84,13 +88,21 @@ impl<T: AsFd> Async<T> {
         Ok(new)
     }
 
+    /// The same with a socket that was made here. It stays non-blocking.
+    #[track_caller]
+    pub(crate) fn made(io: T) -> io::Result<Self> {
+        sys::set_nonblocking(io.as_fd().as_raw_fd(), true)?;
+        Self::nonblocking(io, Kind::Other)
+    }
+
     /// The same with a descriptor that is non-blocking already.
     #[track_caller]
     pub(crate) fn nonblocking(io: T, kind: Kind) -> io::Result<Self> {
         let here = event_loop::expect("`io::Async::new`");
-        let number = io.as_fd().as_raw_fd();
+        let fd = io.as_fd(); // user code, and so before the reactor is borrowed
+        let number = fd.as_raw_fd();
         let source = Rc::new(Source::new(&here, number, kind));
-        let token = here.watch(&io, Rc::clone(&source) as _)?;
+        let token = here.watch(fd, Rc::clone(&source) as _)?;
         let registration = Registration { source, token, number, was_blocking: false };
         Ok(Self { registration, io })
     }
@@ -102,7 +114,9 @@ impl<T> Async<T> {
         &self.io
     }
 
-    /// What is inside, watched no longer.
+    /// What is inside, watched no longer. What was given to [`new`](Self::new) is as it was
+    /// before. A socket that was made here, by `bind`, `connect`, `accept` or `pair`, is
+    /// non-blocking.
     pub fn into_inner(self) -> T {
         self.io
     }
@@ -200,6 +214,9 @@ where
     /// Dropping it early loses nothing: nothing has been read.
     pub async fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let room = buffer.len();
+        if room == 0 {
+            return Ok(0); // where TCP would wait
+        }
         let count = self.read_with(|mut io| io.read(buffer)).await?;
         self.source().has_read(count, room);
         Ok(count)

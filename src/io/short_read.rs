@@ -11,6 +11,10 @@
 //! last data and of the end by one edge, and there is no second; likewise with an error, and
 //! with urgent data, at whose mark a read stops. So what came once is never forgotten:
 //! after it, every read tries.
+//!
+//! One hole is left. Whoever takes the urgent byte by a system call of their own (`MSG_OOB`),
+//! before the loop has heard of it, takes the word of the mark along; then a read stops there,
+//! and the next waits until more comes.
 
 use super::source::{Kind, Source};
 

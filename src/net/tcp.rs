@@ -61,7 +61,7 @@ impl Async<net::TcpListener> {
         let bind = async |address| net::TcpListener::bind(address);
         let listener = address.into().first(bind).await?;
         sys::listen_more(listener.as_fd())?;
-        Self::new(listener)
+        Self::made(listener)
     }
 
     /// Accepts the next connection: it, and whose it is.

@@ -44,7 +44,7 @@ impl Async<net::UdpSocket> {
     /// Dropping it early means that nobody receives.
     pub async fn bind(address: impl Into<Address>) -> io::Result<Self> {
         let bind = async |address| net::UdpSocket::bind(address);
-        Self::new(address.into().first(bind).await?)
+        Self::made(address.into().first(bind).await?)
     }
 
     /// Sends to this address from now on, by [`send`](Self::send), and receives from it

@@ -75,7 +75,7 @@ impl Async<net::UnixListener> {
     pub fn bind(path: impl AsRef<Path>) -> io::Result<Self> {
         let listener = net::UnixListener::bind(path)?;
         sys::listen_more(listener.as_fd())?;
-        Self::new(listener)
+        Self::made(listener)
     }
 
     /// Accepts the next connection: it, and whose it is. Errors as of
@@ -143,7 +143,7 @@ impl Async<net::UnixStream> {
     /// Panics outside a runtime.
     pub fn pair() -> io::Result<(Self, Self)> {
         let (one, other) = net::UnixStream::pair()?;
-        Ok((Self::new(one)?, Self::new(other)?))
+        Ok((Self::made(one)?, Self::made(other)?))
     }
 
     /// Ends one direction, or both: the other end reads what was written, and then the end.
@@ -171,7 +171,7 @@ impl Async<net::UnixDatagram> {
     ///
     /// Panics outside a runtime.
     pub fn bind(path: impl AsRef<Path>) -> io::Result<Self> {
-        Self::new(net::UnixDatagram::bind(path)?)
+        Self::made(net::UnixDatagram::bind(path)?)
     }
 
     /// A socket without a path, to send from.
@@ -184,7 +184,7 @@ impl Async<net::UnixDatagram> {
     ///
     /// Panics outside a runtime.
     pub fn unbound() -> io::Result<Self> {
-        Self::new(net::UnixDatagram::unbound()?)
+        Self::made(net::UnixDatagram::unbound()?)
     }
 
     /// Two ends that are connected to each other.
@@ -198,7 +198,7 @@ impl Async<net::UnixDatagram> {
     /// Panics outside a runtime.
     pub fn pair() -> io::Result<(Self, Self)> {
         let (one, other) = net::UnixDatagram::pair()?;
-        Ok((Self::new(one)?, Self::new(other)?))
+        Ok((Self::made(one)?, Self::made(other)?))
     }
 
     /// Sends a datagram to the other end.

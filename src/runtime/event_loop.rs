@@ -213,7 +213,11 @@ impl EventLoop {
     /// Tells its watcher nothing any more. It is returned, to be dropped, with whether the
     /// descriptor is still open.
     pub(crate) fn unwatch(&self, token: Token) -> Option<(Rc<dyn Watcher>, bool)> {
-        self.reactor.borrow_mut().release(token)
+        let mut reactor = self.reactor.borrow_mut();
+        if self.is_inherited() {
+            return reactor.take(token).map(|watcher| (watcher, false));
+        }
+        reactor.release(token)
     }
 
     /// Whether more is watched than the bell.
@@ -237,12 +241,18 @@ impl EventLoop {
         );
     }
 
+    /// Whether this process was forked since. Then the epoll is its parent's too, and what is
+    /// done to it, or to a descriptor's flags, is done to the parent.
+    fn is_inherited(&self) -> bool {
+        self.process != process::id()
+    }
+
     /// The loop of a process that was forked waits on its parent's epoll and bell: the two
     /// would take each other's events, and wakes would get lost.
     #[track_caller]
     pub(crate) fn refuse_forked(&self) {
         assert!(
-            self.process == process::id(),
+            !self.is_inherited(),
             "this runtime was made before a `fork`, in process {}, and belongs to that one: \
              make a new one in this process",
             self.process
