@@ -30,6 +30,10 @@ thread_local! {
 /// # Safety
 ///
 /// As that: `name` has room for as many bytes as `length` says, or is null.
+///
+/// # Panics
+///
+/// Never: the kernel returns a C integer.
 // SAFETY: of this name there is one function in the C library, and this does what that does.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn accept4(
@@ -40,13 +44,15 @@ pub unsafe extern "C" fn accept4(
 ) -> libc::c_int {
     CALLS.set(CALLS.get() + 1);
     if let Some(error) = ERRORS.with_borrow_mut(VecDeque::pop_front) {
+        // SAFETY: takes no memory.
+        let place = unsafe { libc::__errno_location() };
         // SAFETY: the place of this thread's error, always valid.
-        unsafe { *libc::__errno_location() = error };
+        unsafe { place.write(error) };
         return -1;
     }
     // SAFETY: the caller's buffers, as it says.
     let fd = unsafe { libc::syscall(libc::SYS_accept4, fd, name, length, flags) };
-    fd as libc::c_int
+    libc::c_int::try_from(fd).unwrap()
 }
 
 /// Has the next calls fail with these.

@@ -355,7 +355,7 @@ fn who_drops_a_buffered_read_at_every_wait_loses_nothing() {
 
 /// Numbers, so that a byte that is lost or comes twice is seen.
 fn numbers(length: usize) -> Vec<u8> {
-    (0..length).map(|at| (at % 251) as u8).collect()
+    (0..=250).cycle().take(length).collect()
 }
 
 #[test]

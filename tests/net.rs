@@ -10,6 +10,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::pin::pin;
 use std::process::{Command, Stdio};
 use std::rc::Rc;
+use std::time::Duration;
 
 use mainspring::io::{Async, AsyncRead, AsyncWrite, BufReader, copy};
 use mainspring::net::{
@@ -66,7 +67,32 @@ fn a_connection_knows_its_two_ends() {
         assert!(format!("{near:?}").contains("Async"));
         near.set_nodelay(true).unwrap();
         assert!(near.get_ref().nodelay().unwrap());
+    });
+}
+
+#[test]
+fn a_time_to_linger_is_rounded_up_to_seconds() {
+    block_on(async {
+        let (near, _far) = connection().await;
+        let lingers = || {
+            let mut linger = libc::linger { l_onoff: -1, l_linger: -1 };
+            let mut size = libc::socklen_t::try_from(size_of::<libc::linger>()).unwrap();
+            let (fd, level) = (near.get_ref().as_raw_fd(), libc::SOL_SOCKET);
+            let place = (&raw mut linger).cast();
+            // SAFETY: the kernel writes one such structure.
+            let result = unsafe {
+                libc::getsockopt(fd, level, libc::SO_LINGER, place, &raw mut size)
+            };
+            assert_eq!(result, 0);
+            (linger.l_onoff != 0).then_some(linger.l_linger)
+        };
+        assert_eq!(lingers(), None);
+        for (millis, seconds) in [(0, 0), (1, 1), (1000, 1), (1001, 2)] {
+            near.set_linger(Some(Duration::from_millis(millis))).unwrap();
+            assert_eq!(lingers(), Some(seconds));
+        }
         near.set_linger(None).unwrap();
+        assert_eq!(lingers(), None);
     });
 }
 
@@ -609,7 +635,7 @@ fn terminal() -> (OwnedFd, OwnedFd) {
     };
     assert_eq!(result, 0);
     // SAFETY: both were opened this moment, and nobody else knows them.
-    unsafe { (OwnedFd::from_raw_fd(master), OwnedFd::from_raw_fd(slave)) }
+    [master, slave].map(|end| unsafe { OwnedFd::from_raw_fd(end) }).into()
 }
 
 #[test]

@@ -163,6 +163,15 @@ fn a_task_that_waits_is_woken_by_a_shutdown_of_its_own_end() {
             assert_eq!(task.await.unwrap().unwrap(), 0);
         }
         // A writer that waits for room, too.
+        let (tcp, _far) = connection().await;
+        fill(&tcp).await;
+        let tcp = Rc::new(tcp);
+        let also = Rc::clone(&tcp);
+        let writer = spawn(async move { also.write(b"x").await });
+        sleep(SHORT).await;
+        tcp.shutdown(Shutdown::Write).unwrap();
+        let error = writer.await.unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::BrokenPipe);
         let (unix, _other) = UnixStream::pair().unwrap();
         fill(&unix).await;
         let unix = Rc::new(unix);
@@ -241,7 +250,7 @@ fn a_peer_that_reads_a_byte_a_second_keeps_nobody_else_waiting() {
         let written = writer.await.unwrap() - start;
         assert!(written > 1000 * SECOND, "it waited for the reader: {written:?}");
         assert_eq!(slow.await.unwrap(), bytes);
-        let seconds = (bytes + 1) as u32;
+        let seconds = u32::try_from(bytes).unwrap() + 1;
         assert_eq!(start.elapsed(), seconds * SECOND);
         assert_eq!(ticks.get(), seconds / 10);
         ticking.abort();
@@ -813,7 +822,7 @@ fn outside_a_runtime_an_operation_says_so() {
         "{text}"
     );
     drop(read);
-    let text = panic_of(|| UnixStream::pair());
+    let text = panic_of(UnixStream::pair);
     assert!(text.contains("was called outside a runtime"), "{text}");
     let (plain, _) = std::os::unix::net::UnixStream::pair().unwrap();
     let text = panic_of(|| Async::new(plain));

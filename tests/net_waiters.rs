@@ -516,7 +516,13 @@ fn who_never_has_to_wait_lets_timers_and_other_tasks_have_their_turn() {
         let (count, also) = (operations.clone(), turns.clone());
         let greedy = spawn(async move {
             loop {
-                stream.read_with(|_| Ok(count.add())).await.unwrap();
+                stream
+                    .read_with(|_| {
+                        count.add();
+                        Ok(())
+                    })
+                    .await
+                    .unwrap();
             }
         });
         let other = spawn(async move {
@@ -545,7 +551,13 @@ fn an_operation_that_gives_way_is_not_done_and_not_lost() {
         let done = Counter::default();
         for _ in 0..1000 {
             let before = done.get();
-            stream.read_with(|_| Ok(done.add())).await.unwrap();
+            stream
+                .read_with(|_| {
+                    done.add();
+                    Ok(())
+                })
+                .await
+                .unwrap();
             assert_eq!(done.get(), before + 1);
         }
         // Dropped where it gives way.
@@ -555,12 +567,21 @@ fn an_operation_that_gives_way_is_not_done_and_not_lost() {
         }
         let before = done.get();
         {
-            let mut read = pin!(stream.read_with(|_| Ok(done.add())));
+            let mut read = pin!(stream.read_with(|_| {
+                done.add();
+                Ok(())
+            }));
             assert!(poll_once(&mut read).await.is_pending());
         }
         yield_now().await;
         assert_eq!(done.get(), before);
-        stream.read_with(|_| Ok(done.add())).await.unwrap();
+        stream
+            .read_with(|_| {
+                done.add();
+                Ok(())
+            })
+            .await
+            .unwrap();
         assert_eq!(done.get(), before + 1);
     });
 }

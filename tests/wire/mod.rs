@@ -69,7 +69,8 @@ pub fn set_option(
     name: i32,
     value: i32,
 ) -> io::Result<()> {
-    let (fd, size) = (socket.as_fd().as_raw_fd(), size_of::<i32>() as libc::socklen_t);
+    let fd = socket.as_fd().as_raw_fd();
+    let size = libc::socklen_t::try_from(size_of::<i32>()).unwrap();
     // SAFETY: the kernel reads the four bytes of `value`.
     let result =
         unsafe { libc::setsockopt(fd, level, name, (&raw const value).cast(), size) };
