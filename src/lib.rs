@@ -29,6 +29,7 @@ mod prose {
     #[doc = include_str!("../chapters/07-event-loop/README.md")] mod event_loop {}
     #[doc = include_str!("../chapters/08-sockets/README.md")] mod sockets {}
     #[doc = include_str!("../chapters/09-time/README.md")] mod time {}
+    #[doc = include_str!("../chapters/12-blocking-work/README.md")] mod blocking_work {}
 }
 
 pub mod generator;
@@ -57,6 +58,14 @@ pub mod io;
 #[cfg(target_os = "linux")]
 pub mod net;
 
+#[cfg(target_os = "linux")]
+pub mod blocking;
+
+#[cfg(target_os = "linux")]
+pub mod signal;
+
+#[cfg(target_os = "linux")]
+pub use blocking::spawn_blocking;
 #[cfg(target_os = "linux")]
 pub use runtime::block_on;
 pub use task::spawn;

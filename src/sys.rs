@@ -17,6 +17,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net;
 use std::ptr;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -364,6 +365,39 @@ pub(crate) fn set_linger(
         libc::setsockopt(fd, level, name, ptr::from_ref(&linger).cast(), length)
     })?;
     Ok(())
+}
+
+/// The bells that the handler rings, each with its signal. A bell that is hung stays for the
+/// rest of the process: a handler that runs on some thread at this moment may be about to
+/// ring it.
+pub(crate) static SIGNAL_BELLS: [OnceLock<(libc::c_int, File)>; 64] =
+    [const { OnceLock::new() }; 64];
+
+/// Has the handler called for a signal, from here on.
+pub(crate) fn handle_signal(signal: libc::c_int) -> io::Result<()> {
+    let handler: extern "C" fn(libc::c_int) = ring_signal_bells;
+    // SAFETY: the handler does only what may be done at any moment.
+    match unsafe { libc::signal(signal, handler as libc::sighandler_t) } {
+        libc::SIG_ERR => Err(io::Error::last_os_error()),
+        _ => Ok(()),
+    }
+}
+
+/// The handler of every signal that somebody listens to. It may interrupt anything, even
+/// the allocator with its lock held: so it looks and writes, takes no memory and no lock,
+/// and leaves `errno` to whom it has interrupted.
+extern "C" fn ring_signal_bells(signal: libc::c_int) {
+    // SAFETY: takes nothing.
+    let errno = unsafe { libc::__errno_location() };
+    // SAFETY: it is this thread's, and lives as long as the thread.
+    let before = unsafe { *errno };
+    for (own, bell) in SIGNAL_BELLS.iter().filter_map(OnceLock::get) {
+        if *own == signal {
+            let _ = eventfd_ring(bell); // a counter without room has been rung
+        }
+    }
+    // SAFETY: as above.
+    unsafe { *errno = before };
 }
 
 /// The result of a system call that returns -1 and sets `errno` when it fails.

@@ -347,6 +347,15 @@ mod broken {
     pub mod lines_in_the_future;
     pub mod lines_says_half;
     pub mod lines_takes_it_out;
+    pub mod pool;
+    pub mod pool_aborts_what_runs;
+    pub mod pool_counts_the_gone;
+    pub mod pool_handle_owns;
+    pub mod pool_last_first;
+    pub mod pool_leaves_early;
+    pub mod pool_one_too_many;
+    pub mod pool_promised_twice;
+    pub mod pool_runs_the_line;
     pub mod runtime;
     pub mod runtime_aborts_inline;
     pub mod runtime_forgets_the_awaiter;
@@ -670,5 +679,39 @@ mod time {
         lines_in_the_future, 2;
         lines_says_half, 2;
         lines_takes_it_out, 2;
+    }
+}
+
+/// Chapter 12: blocking work.
+mod pool {
+    use super::broken::*;
+    use super::suite::pool::does_its_jobs;
+    use super::suite::{finds, holds};
+
+    #[test]
+    fn sound() {
+        holds(does_its_jobs::<pool::Pool<pool::Sound>>());
+    }
+
+    /// A test for each wrong decision: the suite finds it, in so many steps at most.
+    macro_rules! broken {
+        ($($module:ident, $name:ident, $steps:literal;)*) => {$(
+            #[test]
+            fn $module() {
+                type Broken = pool::Pool<super::broken::$module::$name>;
+                finds(does_its_jobs::<Broken>(), $steps);
+            }
+        )*};
+    }
+
+    broken! {
+        pool_aborts_what_runs, AbortsWhatRuns, 5;
+        pool_counts_the_gone, CountsTheGone, 5;
+        pool_handle_owns, HandleOwns, 5;
+        pool_last_first, LastFirst, 5;
+        pool_leaves_early, LeavesEarly, 5;
+        pool_one_too_many, OneTooMany, 5;
+        pool_promised_twice, PromisedTwice, 5;
+        pool_runs_the_line, RunsTheLine, 5;
     }
 }

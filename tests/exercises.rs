@@ -309,3 +309,31 @@ mod time {
         holds(lines::loses_nothing::<repair::Lines>());
     }
 }
+
+#[path = "../chapters/12-blocking-work/exercise.rs"]
+mod exercise_12;
+
+#[path = "../chapters/12-blocking-work/repair.rs"]
+mod repair_12;
+
+/// Chapter 12: blocking work.
+mod pool {
+    use crate::suite::holds;
+    use crate::suite::pool::{chapter_pool, does_its_jobs};
+    use crate::{exercise_12 as exercise, repair_12 as repair};
+
+    chapter_pool!(Exercise, exercise, Exercise);
+    chapter_pool!(Repair, repair, Repair);
+
+    #[test]
+    #[ignore = "exercise 1: solve chapters/12-blocking-work/exercise.rs"]
+    fn exercise_does_its_jobs() {
+        holds(does_its_jobs::<Exercise>());
+    }
+
+    #[test]
+    #[ignore = "exercise 2: repair chapters/12-blocking-work/repair.rs"]
+    fn repair_does_its_jobs() {
+        holds(does_its_jobs::<Repair>());
+    }
+}

@@ -798,3 +798,57 @@ mod time {
         holds(exhibition::takes_its_time(solution::exhibition));
     }
 }
+
+#[path = "../chapters/12-blocking-work/solution.rs"]
+mod solution_12;
+
+/// Chapter 12: blocking work.
+mod pool {
+    use mainspring::runtime::Runtime;
+    use mainspring::spawn_blocking;
+    use mainspring::task::JoinHandle;
+
+    use crate::suite::holds;
+    use crate::suite::pool::{End, Pool, Work, does_its_jobs};
+
+    struct Library(Runtime);
+
+    impl Pool for Library {
+        type Handle = JoinHandle<u32>;
+
+        fn new(bound: usize) -> Self {
+            let builder = Runtime::builder().max_blocking_threads(bound);
+            Library(builder.unhandled_panic(|_| {}).build().expect("a runtime"))
+        }
+
+        fn submit(&mut self, work: Work) -> JoinHandle<u32> {
+            self.0.block_on(async { spawn_blocking(work) })
+        }
+
+        fn abort(&mut self, handle: &JoinHandle<u32>) -> bool {
+            let aborted = handle.abort();
+            self.0.block_on(async {}); // the turn that drops it
+            aborted
+        }
+
+        fn join(&mut self, handle: JoinHandle<u32>) -> End {
+            match self.0.block_on(handle) {
+                Ok(value) => End::Returned(value),
+                Err(error) if error.is_panic() => End::Panicked,
+                Err(_) => End::Cancelled,
+            }
+        }
+
+        fn shut_down(self) {}
+    }
+
+    #[test]
+    fn the_pool_does_its_jobs() {
+        holds(does_its_jobs::<Library>());
+    }
+
+    #[test]
+    fn the_solution_holds() {
+        holds(does_its_jobs::<OnPaper>());
+    }
+}

@@ -3,12 +3,17 @@
 use std::cell::Cell;
 use std::fmt;
 use std::io;
+use std::time::Duration;
 
 use super::Runtime;
 use super::clock::Clock;
 use super::event_loop::EventLoop;
 use super::shuffle::Shuffle;
 use crate::task::{JoinError, PanicHook};
+
+/// As many as tokio has. Threads that wait for a disk or a name cost little but their
+/// stacks, of which the kernel gives them what they touch.
+const MAX_BLOCKING_THREADS: usize = 512;
 
 /// Chooses how a [`Runtime`] behaves.
 ///
@@ -33,11 +38,17 @@ pub struct Builder {
     virtual_clock: bool,
     seed: Option<u64>,
     unhandled: PanicHook,
+    max_blocking_threads: usize,
 }
 
 impl Builder {
     pub(crate) fn new() -> Self {
-        Self { virtual_clock: false, seed: None, unhandled: Box::new(print_unhandled) }
+        Self {
+            virtual_clock: false,
+            seed: None,
+            unhandled: Box::new(print_unhandled),
+            max_blocking_threads: MAX_BLOCKING_THREADS,
+        }
     }
 
     /// Gives the runtime a clock of its own, which starts at zero, stands still while
@@ -96,6 +107,37 @@ impl Builder {
         self
     }
 
+    /// How many threads `spawn_blocking` may have at once; 512 if nothing is said. A job
+    /// for which there is none waits in line.
+    ///
+    /// # Panics
+    ///
+    /// Panics if it is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mainspring::runtime::Runtime;
+    /// use mainspring::spawn_blocking;
+    ///
+    /// let mut runtime = Runtime::builder().max_blocking_threads(1).build()?;
+    /// runtime.block_on(async {
+    ///     let first = spawn_blocking(|| std::thread::current().id());
+    ///     let second = spawn_blocking(|| std::thread::current().id());
+    ///     assert_eq!(first.await.unwrap(), second.await.unwrap());
+    /// });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn max_blocking_threads(mut self, threads: usize) -> Self {
+        assert!(
+            threads > 0,
+            "`max_blocking_threads(0)` leaves no thread for `spawn_blocking`, whose jobs \
+             would wait forever: ask for one at least"
+        );
+        self.max_blocking_threads = threads;
+        self
+    }
+
     /// Makes the runtime.
     ///
     /// # Errors
@@ -107,7 +149,9 @@ impl Builder {
             false => Clock::Real,
         };
         let shuffle = self.seed.map(Shuffle::new);
-        Ok(Runtime { event_loop: EventLoop::new(clock, shuffle, self.unhandled)? })
+        let threads = self.max_blocking_threads;
+        let event_loop = EventLoop::new(clock, shuffle, self.unhandled, threads)?;
+        Ok(Runtime { event_loop, longest_wait: Duration::MAX })
     }
 }
 
@@ -124,6 +168,7 @@ impl fmt::Debug for Builder {
         f.debug_struct("Builder")
             .field("virtual_clock", &self.virtual_clock)
             .field("seed", &self.seed)
+            .field("max_blocking_threads", &self.max_blocking_threads)
             .finish_non_exhaustive()
     }
 }

@@ -18,6 +18,7 @@ use super::bell;
 use super::budget::Budget;
 use super::clock::{Clock, nanos};
 use super::coalescing::Coalescing;
+use super::extensions::Extensions;
 use super::shuffle::Shuffle;
 use super::timers::Timers;
 use super::watcher::Watcher;
@@ -37,6 +38,8 @@ pub(crate) struct EventLoop {
     pub(crate) timers: Timers,
     pub(crate) clock: Clock,
     pub(crate) budget: Budget,
+    pub(crate) extensions: Extensions,
+    pub(crate) max_blocking_threads: usize,
     reactor: RefCell<Reactor<Rc<dyn Watcher>>>,
     shuffle: Option<Shuffle>,
     coalescing: Coalescing,
@@ -53,6 +56,7 @@ impl EventLoop {
         clock: Clock,
         shuffle: Option<Shuffle>,
         unhandled: PanicHook,
+        max_blocking_threads: usize,
     ) -> io::Result<Rc<Self>> {
         let mut reactor = Reactor::new()?;
         let unpark = bell::hang(&mut reactor)?;
@@ -64,6 +68,8 @@ impl EventLoop {
             timers: Timers::new(now),
             clock,
             budget: Budget::default(),
+            extensions: Extensions::default(),
+            max_blocking_threads,
             reactor: RefCell::new(reactor),
             shuffle,
             coalescing: Coalescing::default(),

@@ -77,7 +77,7 @@ impl Handle {
     ) -> JoinHandle<F::Output> {
         self.executor.take_remote_wakes();
         if !self.executor.is_running()
-            && let Some(event_loop) = self.event_loop.upgrade()
+            && let Some(event_loop) = self.event_loop()
         {
             event_loop.look_at_clock();
         }
@@ -105,6 +105,11 @@ impl Handle {
     #[must_use]
     pub fn is_shutting_down(&self) -> bool {
         self.executor.is_shutting_down()
+    }
+
+    /// The loop, if the runtime is not gone.
+    pub(crate) fn event_loop(&self) -> Option<Rc<EventLoop>> {
+        self.event_loop.upgrade()
     }
 
     fn is_open(&self) -> Result<(), SpawnError> {

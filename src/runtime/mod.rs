@@ -32,6 +32,7 @@
 //! | `watcher` | who hears of a descriptor |
 //! | `bell` | how other threads end the sleep |
 //! | `budget` | how long a task may go on without waiting |
+//! | `extensions` | what later modules keep with a runtime |
 //! | `builder`, `handle`, `shuffle` | choices |
 
 mod bell;
@@ -40,6 +41,7 @@ mod builder;
 pub(crate) mod clock;
 mod coalescing;
 pub(crate) mod event_loop;
+pub(crate) mod extensions;
 mod handle;
 mod shuffle;
 mod timers;
@@ -50,6 +52,7 @@ use std::panic::{Location, resume_unwind};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 pub use builder::Builder;
 pub use handle::Handle;
@@ -142,6 +145,8 @@ pub fn outside_work() -> OutsideWork {
 #[derive(Debug)]
 pub struct Runtime {
     event_loop: Rc<EventLoop>,
+    /// How long its end waits for work that is still done on other threads.
+    longest_wait: Duration,
 }
 
 impl Runtime {
@@ -205,6 +210,33 @@ impl Runtime {
         first_panic(output, dropped)
     }
 
+    /// Drops the runtime, but waits no longer than `longest` for jobs of `spawn_blocking` that
+    /// run: dropping it by other means waits until they have ended. Tasks and jobs that have
+    /// not begun are dropped in either case.
+    ///
+    /// A job that takes longer is let go: its thread ends when it does, or with the
+    /// process, and what it returns is dropped there, not by the thread of the runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::thread;
+    /// use std::time::{Duration, Instant};
+    /// use mainspring::runtime::Runtime;
+    /// use mainspring::spawn_blocking;
+    ///
+    /// let mut runtime = Runtime::new()?;
+    /// let hour = Duration::from_secs(3600);
+    /// runtime.block_on(async move { drop(spawn_blocking(move || thread::sleep(hour))) });
+    /// let start = Instant::now();
+    /// runtime.shutdown_timeout(Duration::from_millis(10));
+    /// assert!(start.elapsed() < hour);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn shutdown_timeout(mut self, longest: Duration) {
+        self.longest_wait = longest;
+    }
+
     fn run<F: Future>(
         &self,
         mut future: Pin<&mut Option<F>>,
@@ -247,7 +279,10 @@ fn first_panic<T>(output: Result<T, Payload>, dropped: Result<(), Payload>) -> T
 impl Drop for Runtime {
     fn drop(&mut self) {
         let _context = event_loop::enter(&self.event_loop);
+        self.event_loop.extensions.all().iter().for_each(|extension| extension.close());
         self.event_loop.executor.shut_down();
+        let extensions = self.event_loop.extensions.all();
+        extensions.iter().for_each(|extension| extension.wait(self.longest_wait));
         self.event_loop.timers.clear();
     }
 }

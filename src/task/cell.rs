@@ -22,6 +22,8 @@ pub struct CallbackId(pub(crate) u64);
 pub(crate) struct ColdFields {
     pub(crate) name: Option<Box<str>>,
     pub(crate) callbacks: Vec<(CallbackId, Callback)>,
+    /// Whether the task may be aborted, asked when it is to be. It runs no user code.
+    pub(crate) may_abort: Option<Box<dyn Fn() -> bool>>,
 }
 
 /// One task.
@@ -62,6 +64,13 @@ pub(crate) struct TaskCell {
 impl TaskCell {
     pub(crate) fn is_finished(&self) -> bool {
         self.outcome.is_some()
+    }
+
+    /// Whether an abort is to end it: not if it is done, nor if what it waits for is at work
+    /// and cannot be stopped.
+    pub(crate) fn may_abort(&self) -> bool {
+        let asked = self.cold.as_ref().and_then(|cold| cold.may_abort.as_ref());
+        !self.is_finished() && asked.is_none_or(|may_abort| may_abort())
     }
 
     /// What errors and lists say of it.

@@ -44,7 +44,7 @@ struct Details {
 }
 
 /// What an error says about its task.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Label {
     pub(crate) id: TaskId,
     pub(crate) name: Option<Box<str>>,

@@ -247,7 +247,7 @@ impl Executor {
     }
 
     /// Drops what nobody is going to fetch. A panic among it is told to the hook.
-    fn discard(&self, label: Label, result: TaskResult) {
+    pub(crate) fn discard(&self, label: Label, result: TaskResult) {
         match result {
             Ok(output) => self.contained(label, Place::Drop, || drop(output)),
             Err(error) if error.is_panic() => self.tell(error),
@@ -262,7 +262,7 @@ impl Executor {
     }
 
     /// Runs user code whose panic goes to the hook.
-    pub(super) fn contained(&self, label: Label, place: Place, f: impl FnOnce()) {
+    pub(crate) fn contained(&self, label: Label, place: Place, f: impl FnOnce()) {
         if let Err(payload) = contain(f) {
             self.tell(JoinError::panic(label, place, payload));
         }
@@ -278,10 +278,14 @@ impl Executor {
     /// came by, or of the first one.
     #[cold]
     pub(super) fn tell_of_waker(&self, payload: Payload) {
-        let label =
-            self.current.key().and_then(|key| self.with(key, |task| task.label()));
-        let label = label.unwrap_or_else(Label::of_nobody);
-        self.tell(JoinError::panic(label, Place::Waker, payload));
+        self.tell(JoinError::panic(self.current_label(), Place::Waker, payload));
+    }
+
+    /// What errors say of the task that runs, or of the first one if none does.
+    pub(crate) fn current_label(&self) -> Label {
+        let key = self.current.key();
+        let label = key.and_then(|key| self.with(key, |task| task.label()));
+        label.unwrap_or_else(Label::of_nobody)
     }
 
     /// Wakes whoever waits.

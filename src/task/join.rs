@@ -61,7 +61,8 @@ impl<T> JoinHandle<T> {
     }
 
     /// Has the task dropped at its next turn, without polling it again. Its destructors
-    /// have run before its end can be seen. False if it is done already.
+    /// have run before its end can be seen. False if it is done already, or if it is a job of
+    /// [`spawn_blocking`](crate::blocking::spawn_blocking) that has begun.
     ///
     /// A task that aborts itself and returns in the same poll keeps its value.
     ///
@@ -76,6 +77,15 @@ impl<T> JoinHandle<T> {
     /// ```
     pub fn abort(&self) -> bool {
         self.executor.abort(self.key)
+    }
+
+    pub(crate) fn key(&self) -> Key {
+        self.key
+    }
+
+    /// Has `may_abort` asked before the task is aborted. It runs no user code.
+    pub(crate) fn ask_before_abort(&self, may_abort: impl Fn() -> bool + 'static) {
+        self.executor.ask_before_abort(self.key, Box::new(may_abort));
     }
 
     /// A handle that can abort the task, and be cloned.

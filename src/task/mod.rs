@@ -66,6 +66,7 @@ pub use key::TaskId;
 pub use remote::OutsideWork;
 pub use yielding::{YieldNow, yield_now};
 
+pub(crate) use error::{Label, Place};
 pub(crate) use executor::{Executor, PanicHook, PollMain};
 pub(crate) use key::Key;
 pub(crate) use remote::Unpark;

@@ -39,14 +39,27 @@ impl Executor {
         self.with(key, |task| task.is_finished()).unwrap_or(true)
     }
 
-    /// Has a task dropped at its next turn. False if it is done.
-    pub(super) fn abort(&self, key: Key) -> bool {
-        let is_left = !self.is_finished(key);
-        if is_left {
-            self.with(key, |task| task.aborted = true);
-            self.wake(key);
+    /// Has a task dropped at its next turn. False if it is done, or may not be aborted.
+    pub(crate) fn abort(&self, key: Key) -> bool {
+        let may_abort = self.with(key, |task| task.may_abort()).unwrap_or(false);
+        if may_abort {
+            self.doom(key);
         }
-        is_left
+        may_abort
+    }
+
+    /// Has a task that is not done dropped at its next turn, without asking.
+    pub(super) fn doom(&self, key: Key) {
+        self.with(key, |task| task.aborted = true);
+        self.wake(key);
+    }
+
+    /// Has `may_abort` asked before the task is aborted; not by the shutdown, which drops
+    /// whatever is left.
+    pub(super) fn ask_before_abort(&self, key: Key, may_abort: Box<dyn Fn() -> bool>) {
+        self.with(key, |task| {
+            task.cold.get_or_insert_default().may_abort = Some(may_abort);
+        });
     }
 
     /// What the task left, once.

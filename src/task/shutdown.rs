@@ -45,7 +45,7 @@ impl Executor {
         self.refusals.shutting_down.set(true);
         let leftovers = self.scheduler.borrow().unfinished();
         for key in leftovers {
-            self.abort(key);
+            self.doom(key);
             let _ = self.run(key, &mut |_| Poll::Pending);
         }
         while self.run_next(&mut |_| Poll::Pending).is_some() {}

@@ -21,6 +21,7 @@ pub mod generator;
 pub mod interval;
 pub mod keeper;
 pub mod lines;
+pub mod pool;
 pub mod reactor;
 pub mod runtime;
 pub mod signal;

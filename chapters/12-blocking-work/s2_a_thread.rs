@@ -1,0 +1,67 @@
+//! The work on a thread of its own, and a future that waits for it.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::thread;
+use std::time::Duration;
+
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+mod ticker;
+
+use ticker::Ticker;
+
+/// What lies between the thread and the task.
+struct Slot<T> {
+    result: Option<T>,
+    waker: Option<Waker>,
+}
+
+/// Waits until the slot has a result.
+struct Wait<T>(Arc<Mutex<Slot<T>>>);
+
+impl<T> Future for Wait<T> {
+    type Output = T;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        let mut slot = self.0.lock().unwrap();
+        match slot.result.take() {
+            Some(result) => Poll::Ready(result),
+            None => {
+                slot.waker = Some(cx.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+}
+
+/// Has `f` called on a new thread.
+fn on_a_thread<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> Wait<T> {
+    let slot = Arc::new(Mutex::new(Slot { result: None, waker: None }));
+    let theirs = Arc::clone(&slot);
+    thread::spawn(move || {
+        let result = f();
+        let mut slot = theirs.lock().unwrap();
+        slot.result = Some(result);
+        let waker = slot.waker.take();
+        drop(slot);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    });
+    Wait(slot)
+}
+
+fn main() {
+    cli::options(&[]);
+    mainspring::block_on(async {
+        let ticker = Ticker::start();
+        let work = on_a_thread(|| {
+            thread::sleep(Duration::from_millis(200));
+            "done"
+        });
+        println!("the work is {}", work.await);
+        ticker.report();
+    });
+}

@@ -1,0 +1,438 @@
+//! A pool of threads against one on paper: which jobs run and when, what comes of them, what
+//! an abort, a dropped handle and a shutdown leave of them.
+//!
+//! Jobs end when the test says so. After each step the test waits until the pool has done
+//! what it should by then; a machine that never does is broken. That patience is a choice of
+//! the machine: a sound one has much, so that a slow computer is no bug, and a broken one has
+//! little, so that its story is found soon.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt;
+use std::panic::resume_unwind;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::{Broken, Outcome, Story, explore};
+
+/// What a job does: it may return, panic, or be dropped uncalled.
+pub type Work = Box<dyn FnOnce() -> u32 + Send>;
+
+/// What became of a job.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum End {
+    Returned(u32),
+    Panicked,
+    Cancelled,
+}
+
+/// What the suite tests: threads that do jobs, for an owner who holds a handle of each.
+pub trait Pool {
+    /// Who drops it lets the job be.
+    type Handle;
+
+    /// How long a step may take at most.
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    /// How long a step is watched for what should not happen.
+    const CAUTION: Duration = Duration::ZERO;
+
+    /// A pool of at most so many threads, and none yet.
+    fn new(bound: usize) -> Self;
+
+    /// Puts a job in line. It begins as soon as there may be a thread for it.
+    fn submit(&mut self, work: Work) -> Self::Handle;
+
+    /// Takes a job back, if it has not begun; false if it has. What was taken back is
+    /// dropped uncalled, before this returns.
+    fn abort(&mut self, handle: &Self::Handle) -> bool;
+
+    /// Waits for the end of a job.
+    fn join(&mut self, handle: Self::Handle) -> End;
+
+    /// Threads that are idle may end.
+    fn lull(&mut self) {}
+
+    /// Drops the jobs that are in line, and waits for those that run.
+    fn shut_down(self);
+}
+
+/// A job, as the story calls it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Name(u32);
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "job {}", self.0)
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    /// So many jobs, one right after the other.
+    Submit(u32),
+    /// The job of this index, among those that run, comes to its end.
+    Finish {
+        index: usize,
+        panics: bool,
+    },
+    /// Of the handles that are left.
+    Abort(usize),
+    Join(usize),
+    Drop(usize),
+    Lull,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let index = || 0..8_usize;
+    prop_oneof![
+        4 => (1..=3_u32).prop_map(Step::Submit),
+        4 => (index(), prop::bool::weighted(0.2))
+            .prop_map(|(index, panics)| Step::Finish { index, panics }),
+        2 => index().prop_map(Step::Abort),
+        2 => index().prop_map(Step::Join),
+        1 => index().prop_map(Step::Drop),
+        1 => Just(Step::Lull),
+    ]
+}
+
+/// What the jobs write down, on their threads, and what they wait for.
+#[derive(Default)]
+struct Board {
+    notes: Mutex<Notes>,
+    news: Condvar,
+}
+
+#[derive(Default)]
+struct Notes {
+    state: State,
+    /// Who is told to end, and whether in a panic.
+    told: BTreeMap<Name, bool>,
+}
+
+/// What has happened so far; on paper, what should have.
+#[derive(Clone, PartialEq, Eq, Default)]
+struct State {
+    begun: BTreeSet<Name>,
+    ended: BTreeSet<Name>,
+    dropped_uncalled: BTreeSet<Name>,
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let of = |names: &BTreeSet<Name>| {
+            let list: Vec<String> = names.iter().map(|name| name.0.to_string()).collect();
+            if names.is_empty() { "none".to_owned() } else { list.join(", ") }
+        };
+        write!(f, "begun: {}; ended: {}; ", of(&self.begun), of(&self.ended))?;
+        write!(f, "dropped uncalled: {}", of(&self.dropped_uncalled))
+    }
+}
+
+impl Board {
+    fn lock(&self) -> MutexGuard<'_, Notes> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, note: impl FnOnce(&mut Notes)) {
+        note(&mut self.lock());
+        self.news.notify_all();
+    }
+
+    /// What is on the board, as soon as it is this, or when patience is over.
+    fn await_state(&self, expected: &State, patience: Duration) -> State {
+        let differs = |notes: &mut Notes| notes.state != *expected;
+        let waited = self.news.wait_timeout_while(self.lock(), patience, differs);
+        waited.unwrap_or_else(PoisonError::into_inner).0.state.clone()
+    }
+}
+
+/// A job that has not been called.
+struct Uncalled {
+    name: Name,
+    board: Arc<Board>,
+    called: bool,
+}
+
+impl Uncalled {
+    /// Begins, waits to be told, and ends.
+    fn call(mut self) -> u32 {
+        self.called = true;
+        let name = self.name;
+        self.board.note(|notes| {
+            notes.state.begun.insert(name);
+        });
+        let untold = |notes: &mut Notes| !notes.told.contains_key(&name);
+        let told = self.board.news.wait_while(self.board.lock(), untold);
+        let panics = told.unwrap_or_else(PoisonError::into_inner).told[&name];
+        self.board.note(|notes| {
+            notes.state.ended.insert(name);
+        });
+        if panics {
+            resume_unwind(Box::new("told to"));
+        }
+        name.0
+    }
+}
+
+impl Drop for Uncalled {
+    fn drop(&mut self) {
+        if !self.called {
+            let name = self.name;
+            self.board.note(|notes| {
+                notes.state.dropped_uncalled.insert(name);
+            });
+        }
+    }
+}
+
+/// A pool beside the one on paper.
+struct Both<'a, P: Pool> {
+    pool: P,
+    handles: Vec<(Name, P::Handle)>,
+    board: Arc<Board>,
+    bound: usize,
+    paper: State,
+    line: VecDeque<Name>,
+    running: BTreeSet<Name>,
+    ends: BTreeMap<Name, End>,
+    last: u32,
+    story: &'a mut Story,
+}
+
+impl<P: Pool> Both<'_, P> {
+    fn step(&mut self, step: Step) -> Result<(), Broken> {
+        match step {
+            Step::Submit(count) => self.submit(count),
+            Step::Finish { index, panics } => self.finish(index, panics),
+            Step::Abort(index) => self.abort(index)?,
+            Step::Join(index) => self.join(index)?,
+            Step::Drop(index) => self.drop(index),
+            Step::Lull if self.running.is_empty() && self.last > 0 => {
+                self.story.step("nothing is to be done for a while");
+                self.pool.lull();
+            }
+            Step::Lull => {}
+        }
+        self.compare()
+    }
+
+    fn submit(&mut self, count: u32) {
+        let names: Vec<Name> = (self.last + 1..=self.last + count).map(Name).collect();
+        self.last += count;
+        let list: Vec<String> = names.iter().map(|name| name.0.to_string()).collect();
+        self.story.step(format!("submit {}", list.join(", ")));
+        for name in names {
+            let board = Arc::clone(&self.board);
+            let uncalled = Uncalled { name, board, called: false };
+            let handle = self.pool.submit(Box::new(move || uncalled.call()));
+            self.handles.push((name, handle));
+            self.line.push_back(name);
+        }
+        self.begin();
+    }
+
+    /// On paper, as many begin as there may be threads.
+    fn begin(&mut self) {
+        while self.running.len() < self.bound
+            && let Some(name) = self.line.pop_front()
+        {
+            self.running.insert(name);
+            self.paper.begun.insert(name);
+        }
+    }
+
+    fn finish(&mut self, index: usize, panics: bool) {
+        let index = index % self.running.len().max(1);
+        let Some(&name) = self.running.iter().nth(index) else { return };
+        let how = if panics { "panics" } else { "returns" };
+        self.story.step(format!("{name:?} {how}"));
+        self.tell(name, panics);
+        self.begin();
+        self.board.note(|notes| {
+            notes.told.insert(name, panics);
+        });
+    }
+
+    fn tell(&mut self, name: Name, panics: bool) {
+        self.running.remove(&name);
+        self.paper.ended.insert(name);
+        let end = if panics { End::Panicked } else { End::Returned(name.0) };
+        self.ends.insert(name, end);
+    }
+
+    fn abort(&mut self, index: usize) -> Result<(), Broken> {
+        let Some((name, handle)) = self.handles.get(self.index(index)) else {
+            return Ok(());
+        };
+        // A second abort may say either, as long as it does nothing.
+        if self.ends.get(name) == Some(&End::Cancelled) {
+            return Ok(());
+        }
+        self.story.step(format!("abort {name:?}"));
+        let waits = self.line.contains(name);
+        if waits {
+            self.line.retain(|other| other != name);
+            self.paper.dropped_uncalled.insert(*name);
+            self.ends.insert(*name, End::Cancelled);
+        }
+        let aborted = self.pool.abort(handle);
+        self.story.expect(
+            Said { by: "abort", says: waits },
+            Said { by: "abort", says: aborted },
+        )
+    }
+
+    fn join(&mut self, index: usize) -> Result<(), Broken> {
+        let index = self.index(index);
+        let Some((name, _)) = self.handles.get(index) else { return Ok(()) };
+        let Some(end) = self.ends.get(name) else { return Ok(()) };
+        let (name, handle) = self.handles.remove(index);
+        self.story.step(format!("join {name:?}"));
+        self.story.expect(*end, self.pool.join(handle))
+    }
+
+    fn drop(&mut self, index: usize) {
+        let index = self.index(index);
+        if index < self.handles.len() {
+            let (name, handle) = self.handles.remove(index);
+            self.story.step(format!("drop the handle of {name:?}"));
+            drop(handle);
+        }
+    }
+
+    /// One of the handles that are left, the latest first.
+    fn index(&self, index: usize) -> usize {
+        let count = self.handles.len().max(1);
+        count - 1 - index % count
+    }
+
+    fn compare(&mut self) -> Result<(), Broken> {
+        let mut happened = self.board.await_state(&self.paper, P::PATIENCE);
+        if !P::CAUTION.is_zero() && happened == self.paper {
+            thread::sleep(P::CAUTION);
+            happened = self.board.lock().state.clone();
+        }
+        self.story.expect(self.paper.clone(), happened)
+    }
+
+    /// Shuts down while jobs run, which end after a moment.
+    fn shut_down(mut self) -> Result<(), Broken> {
+        if self.last == 0 {
+            return Ok(());
+        }
+        self.story.step("shut down; what runs ends a moment later");
+        self.running.clone().into_iter().for_each(|name| self.tell(name, false));
+        self.paper.dropped_uncalled.extend(self.line.drain(..));
+        let Self { pool, handles, board, last, .. } = self;
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                thread::sleep(Duration::from_millis(1));
+                // Also to those that should not have begun.
+                let told = (1..=last).map(|number| (Name(number), false));
+                board.note(|notes| notes.told.extend(told));
+            });
+            pool.shut_down();
+            // It has waited for them: there is nothing left to be patient for.
+            let happened = board.lock().state.clone();
+            let result = self.story.expect(self.paper.clone(), happened);
+            drop(handles);
+            result
+        })
+    }
+}
+
+/// What was said, for the story.
+#[derive(PartialEq)]
+struct Said {
+    by: &'static str,
+    says: bool,
+}
+
+impl fmt::Debug for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` says {}", self.by, self.says)
+    }
+}
+
+fn run<P: Pool>(bound: usize, steps: &[Step], story: &mut Story) -> Result<(), Broken> {
+    let threads =
+        if bound == 1 { "one thread".into() } else { format!("{bound} threads") };
+    story.given(format!("a pool of at most {threads}"));
+    let board = Arc::<Board>::default();
+    let mut both = Both {
+        pool: P::new(bound),
+        handles: vec![],
+        board: Arc::clone(&board),
+        bound,
+        paper: State::default(),
+        line: VecDeque::new(),
+        running: BTreeSet::new(),
+        ends: BTreeMap::new(),
+        last: 0,
+        story,
+    };
+    let result = steps.iter().try_for_each(|step| both.step(*step));
+    if result.is_ok() {
+        return both.shut_down();
+    }
+    // The threads of a broken pool are not to wait for ever.
+    let all = (1..=both.last).map(|number| (Name(number), false));
+    board.note(|notes| notes.told.extend(all));
+    result
+}
+
+/// Any pool that passes this does what is asked of it, in order, within its bound.
+pub fn does_its_jobs<P: Pool>() -> Outcome {
+    explore(
+        "jobs begin in order, as many at once as there may be threads, and each comes to its end",
+        &(1..=3_usize, vec(step(), 0..14)),
+        |(bound, steps), story| run::<P>(*bound, steps, story),
+    )
+}
+
+/// Makes a pool of the chapter's, with the rules of `$rules`, one that can be tested.
+#[macro_export]
+macro_rules! chapter_pool {
+    ($name:ident, $module:ident, $rules:ident) => {
+        struct $name($module::pool::Pool<$module::$rules>);
+
+        impl $crate::suite::pool::Pool for $name {
+            type Handle = $module::pool::Job;
+
+            // It may not be right yet.
+            const PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
+
+            fn new(bound: usize) -> Self {
+                Self($module::pool::Pool::new(bound))
+            }
+
+            fn submit(&mut self, work: $crate::suite::pool::Work) -> Self::Handle {
+                self.0.submit(work)
+            }
+
+            fn abort(&mut self, job: &Self::Handle) -> bool {
+                self.0.abort(job)
+            }
+
+            fn join(&mut self, job: Self::Handle) -> $crate::suite::pool::End {
+                match self.0.join(&job) {
+                    $module::pool::End::Returned(value) => {
+                        $crate::suite::pool::End::Returned(value)
+                    }
+                    $module::pool::End::Panicked => $crate::suite::pool::End::Panicked,
+                    $module::pool::End::Cancelled => $crate::suite::pool::End::Cancelled,
+                }
+            }
+
+            fn shut_down(self) {
+                self.0.shut_down();
+            }
+        }
+    };
+}
+
+pub use chapter_pool;
