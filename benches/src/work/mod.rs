@@ -1,6 +1,7 @@
 //! The rows of the table: what is done, how often, and what is to be reached.
 
 mod handoff;
+mod jobs;
 mod lateness;
 mod memory;
 mod ping_pong;
@@ -201,6 +202,24 @@ pub fn rows() -> Vec<Row> {
             goal: Goal::Ratio(tokio(0.90).smol(0.85).monoio(0.90).limit(1.40)),
             has_limit: true,
             measure: on_each!(thread_wake::latency; limit thread_wake::limit),
+        },
+        Row {
+            name: "job",
+            title: "a job to the pool of threads and back, median latency",
+            unit: "ns",
+            count: 2_000,
+            goal: Goal::Ratio(tokio(1.00).smol(1.00)),
+            has_limit: true,
+            measure: jobs::one_by_one,
+        },
+        Row {
+            name: "job-batch",
+            title: "jobs to the pool of threads, 100 at a time",
+            unit: "ns",
+            count: 20_000,
+            goal: Goal::Ratio(tokio(1.00).smol(1.00)),
+            has_limit: false,
+            measure: jobs::in_batches,
         },
         Row {
             name: "memory",
