@@ -63,6 +63,7 @@ impl Pool {
         let mut line = self.shared.lock();
         line.jobs.push_back(job);
         if line.jobs.len() <= line.idle {
+            drop(line); // or it wakes up to wait for the lock
             self.shared.news.notify_one();
         } else if line.threads < self.most_threads {
             match self.start() {
