@@ -808,8 +808,11 @@ mod pool {
     use mainspring::spawn_blocking;
     use mainspring::task::JoinHandle;
 
+    use crate::solution_12 as solution;
     use crate::suite::holds;
-    use crate::suite::pool::{End, Pool, Work, does_its_jobs};
+    use crate::suite::pool::{End, Pool, Work, chapter_pool, does_its_jobs};
+
+    chapter_pool!(OnPaper, solution, Solution);
 
     struct Library(Runtime);
 

@@ -139,7 +139,9 @@ impl<R: Rules> Pool<R> {
         let mut line = self.close();
         let left: Vec<Job> = line.jobs.drain(..).collect();
         drop(line);
-        left.iter().for_each(|job| drop(job.revoke()));
+        for job in left {
+            job.revoke();
+        }
         let line = self.shared.line.lock().unwrap();
         drop(self.shared.ended.wait_while(line, |line| line.threads > 0).unwrap());
     }

@@ -395,12 +395,12 @@ pub fn does_its_jobs<P: Pool>() -> Outcome {
 }
 
 /// Makes a pool of the chapter's, with the rules of `$rules`, one that can be tested.
-#[macro_export]
+#[allow(unused_macros)]
 macro_rules! chapter_pool {
     ($name:ident, $module:ident, $rules:ident) => {
         struct $name($module::pool::Pool<$module::$rules>);
 
-        impl $crate::suite::pool::Pool for $name {
+        impl crate::suite::pool::Pool for $name {
             type Handle = $module::pool::Job;
 
             // It may not be right yet.
@@ -410,7 +410,7 @@ macro_rules! chapter_pool {
                 Self($module::pool::Pool::new(bound))
             }
 
-            fn submit(&mut self, work: $crate::suite::pool::Work) -> Self::Handle {
+            fn submit(&mut self, work: crate::suite::pool::Work) -> Self::Handle {
                 self.0.submit(work)
             }
 
@@ -418,13 +418,13 @@ macro_rules! chapter_pool {
                 self.0.abort(job)
             }
 
-            fn join(&mut self, job: Self::Handle) -> $crate::suite::pool::End {
+            fn join(&mut self, job: Self::Handle) -> crate::suite::pool::End {
                 match self.0.join(&job) {
                     $module::pool::End::Returned(value) => {
-                        $crate::suite::pool::End::Returned(value)
+                        crate::suite::pool::End::Returned(value)
                     }
-                    $module::pool::End::Panicked => $crate::suite::pool::End::Panicked,
-                    $module::pool::End::Cancelled => $crate::suite::pool::End::Cancelled,
+                    $module::pool::End::Panicked => crate::suite::pool::End::Panicked,
+                    $module::pool::End::Cancelled => crate::suite::pool::End::Cancelled,
                 }
             }
 
@@ -435,4 +435,5 @@ macro_rules! chapter_pool {
     };
 }
 
-pub use chapter_pool;
+#[allow(unused_imports)] // not each test binary has a pool of the chapter's
+pub(crate) use chapter_pool;
