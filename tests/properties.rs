@@ -825,6 +825,7 @@ mod pool {
         }
 
         fn submit(&mut self, work: Work) -> JoinHandle<u32> {
+            #[allow(clippy::async_yields_async)] // its handle is wanted
             self.0.block_on(async { spawn_blocking(work) })
         }
 

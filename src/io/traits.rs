@@ -1,7 +1,7 @@
 //! What can be read from, and written to.
 
 use std::io;
-use std::rc::Rc;
+use std::ops::Deref;
 
 /// What bytes can be read from: a socket, a buffered reader's source, a stand-in in a test.
 ///
@@ -36,25 +36,14 @@ pub trait AsyncWrite {
     async fn write(&self, bytes: &[u8]) -> io::Result<usize>;
 }
 
-impl<R: AsyncRead + ?Sized> AsyncRead for &R {
+/// A reference, an `Rc`, a `Box`: whatever leads to it.
+impl<P: Deref<Target: AsyncRead>> AsyncRead for P {
     async fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         (**self).read(buffer).await
     }
 }
 
-impl<R: AsyncRead + ?Sized> AsyncRead for Rc<R> {
-    async fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        (**self).read(buffer).await
-    }
-}
-
-impl<W: AsyncWrite + ?Sized> AsyncWrite for &W {
-    async fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        (**self).write(bytes).await
-    }
-}
-
-impl<W: AsyncWrite + ?Sized> AsyncWrite for Rc<W> {
+impl<P: Deref<Target: AsyncWrite>> AsyncWrite for P {
     async fn write(&self, bytes: &[u8]) -> io::Result<usize> {
         (**self).write(bytes).await
     }

@@ -81,12 +81,6 @@ impl From<(Ipv6Addr, u16)> for Address {
     }
 }
 
-impl From<([u8; 4], u16)> for Address {
-    fn from((ip, port): ([u8; 4], u16)) -> Self {
-        (Ipv4Addr::from(ip), port).into()
-    }
-}
-
 impl From<(&str, u16)> for Address {
     fn from((host, port): (&str, u16)) -> Self {
         match host.parse::<IpAddr>() {
