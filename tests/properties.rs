@@ -633,6 +633,8 @@ mod stream {
         Tcp(TcpStream),
         Unix(UnixStream),
         Datagram(UnixDatagram),
+        PipeReader(Async<io::PipeReader>),
+        PipeWriter(Async<io::PipeWriter>),
     }
 
     impl Own {
@@ -641,6 +643,8 @@ mod stream {
                 Own::Tcp(socket) => socket.read(bytes).await,
                 Own::Unix(socket) => socket.read(bytes).await,
                 Own::Datagram(socket) => socket.recv(bytes).await,
+                Own::PipeReader(pipe) => pipe.read(bytes).await,
+                Own::PipeWriter(_) => unreachable!("nobody reads there"),
             }
         }
 
@@ -649,6 +653,8 @@ mod stream {
                 Own::Tcp(socket) => socket.write(bytes).await,
                 Own::Unix(socket) => socket.write(bytes).await,
                 Own::Datagram(socket) => socket.send(bytes).await,
+                Own::PipeReader(_) => unreachable!("nobody writes there"),
+                Own::PipeWriter(pipe) => pipe.write(bytes).await,
             }
         }
     }
@@ -667,6 +673,8 @@ mod stream {
                     Kind::Datagram => {
                         Own::Datagram(UnixDatagram::new(net::UnixDatagram::from(fd))?)
                     }
+                    Kind::PipeReader => Own::PipeReader(Async::new(fd.into())?),
+                    Kind::PipeWriter => Own::PipeWriter(Async::new(fd.into())?),
                 })
             });
             Self { socket: Rc::new(socket.expect("a source")), turns }
@@ -705,6 +713,8 @@ mod stream {
                 Own::Tcp(socket) => socket.as_fd(),
                 Own::Unix(socket) => socket.as_fd(),
                 Own::Datagram(socket) => socket.as_fd(),
+                Own::PipeReader(pipe) => pipe.as_fd(),
+                Own::PipeWriter(pipe) => pipe.as_fd(),
             }
         }
 

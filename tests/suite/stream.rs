@@ -171,10 +171,12 @@ struct Case {
 /// it can be taken out late, when the others have become simple.
 fn case(with_urgent: bool) -> impl Strategy<Value = Case> {
     // Numbers, not alternatives: they shrink to the first, whatever else is tried.
-    let kind = (0..9).prop_map(|number| match number {
+    let kind = (0..12).prop_map(|number| match number {
         0..3 => Kind::Unix,
-        3..7 => Kind::Tcp,
-        _ => Kind::Datagram,
+        3..8 => Kind::Tcp,
+        8..10 => Kind::Datagram,
+        10 => Kind::PipeReader,
+        _ => Kind::PipeWriter,
     });
     (kind, vec(option::weighted(0.95, step(with_urgent)), 1..30))
         .prop_map(|(kind, steps)| Case { kind, steps })
@@ -198,7 +200,7 @@ fn step(with_urgent: bool) -> impl Strategy<Value = Step> {
         }),
         2 => name().prop_map(Step::Drop),
         2 => prop_oneof![1..4_usize, Just(100_000)].prop_map(Step::Take),
-        1 => Just(if with_urgent { Step::SendUrgent } else { Step::Look }),
+        2 => Just(if with_urgent { Step::SendUrgent } else { Step::Look }),
         1 => Just(Step::Close),
         1 => Just(Step::End),
         1 => Just(Step::Reset),
@@ -207,23 +209,28 @@ fn step(with_urgent: bool) -> impl Strategy<Value = Step> {
 }
 
 /// The steps, with names given in the order in which they are needed. So a story begins with
-/// A, whoever it was in the case.
-fn by_their_order(steps: &[Option<Step>]) -> Vec<Step> {
+/// A, whoever it was in the case. Where bytes go one way only, all read or all write.
+fn by_their_order(case: &Case) -> Vec<Step> {
     let mut names = [None; NAMES];
     let mut next = [0, READERS];
+    let role = |Name(name): Name| match case.kind {
+        Kind::PipeReader => name % READERS,
+        Kind::PipeWriter => READERS + name % (NAMES - READERS),
+        _ => name,
+    };
     let rename = |step: Step| match step {
-        Step::Poll(Name(name), room, waking) => {
-            let next = &mut next[usize::from(name >= READERS)];
-            let new = *names[name].get_or_insert_with(|| {
+        Step::Poll(name, room, waking) => {
+            let next = &mut next[Name(role(name)).direction() as usize];
+            let new = *names[role(name)].get_or_insert_with(|| {
                 *next += 1;
                 Name(*next - 1)
             });
             Some(Step::Poll(new, room, waking))
         }
-        Step::Drop(Name(name)) => names[name].map(Step::Drop),
+        Step::Drop(name) => names[role(name)].map(Step::Drop),
         step => Some(step),
     };
-    steps.iter().flatten().copied().filter_map(rename).collect()
+    case.steps.iter().flatten().copied().filter_map(rename).collect()
 }
 
 /// What a machine has done, in this order.
@@ -434,7 +441,7 @@ fn run<M: Machine>(case: &Case, counts: bool, story: &mut Story) -> Result<(), B
     story.given(format!("{}, and its peer", case.kind));
     let _tidy = Tidy;
     let mut play = Play::<M>::new(case.kind, counts);
-    for step in by_their_order(&case.steps) {
+    for step in by_their_order(case) {
         play.take(step, story)?;
     }
     play.look(story)?;
@@ -497,7 +504,9 @@ impl<M: Machine> Play<M> {
     fn peer(&mut self, step: Step, story: &mut Story) {
         let Some(peer) = &self.peer else { return };
         match step {
-            Step::Send { count, with_descriptor } if !self.ended => {
+            Step::Send { count, with_descriptor }
+                if !self.ended && self.kind != Kind::PipeWriter =>
+            {
                 story.step(format!("the peer sends {}", some(count)));
                 let bytes = bytes(self.sent, count);
                 let sent = if with_descriptor && self.kind == Kind::Unix {
@@ -515,7 +524,7 @@ impl<M: Machine> Play<M> {
                 self.sent_urgent = true;
                 peer.send_urgent().expect("a byte is sent");
             }
-            Step::End if !self.ended && self.kind != Kind::Datagram => {
+            Step::End if !self.ended && self.kind.has_halves() => {
                 story.step("the peer says that this was all");
                 self.ended = true;
                 peer.end().expect("an end is sent");
@@ -545,6 +554,9 @@ impl<M: Machine> Play<M> {
 
     /// The peer reads.
     fn take_bytes(&mut self, count: usize, story: &mut Story) -> Result<(), Broken> {
+        if self.kind == Kind::PipeReader {
+            return Ok(());
+        }
         let Some(peer) = &self.peer else { return Ok(()) };
         story.step(format!("the peer reads up to {}", some(count)));
         let read = peer.read(count);

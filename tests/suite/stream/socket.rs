@@ -18,6 +18,10 @@ pub enum Kind {
     Unix,
     Tcp,
     Datagram,
+    /// The end of a pipe that is read.
+    PipeReader,
+    /// The end of a pipe that is written.
+    PipeWriter,
 }
 
 impl fmt::Display for Kind {
@@ -26,7 +30,20 @@ impl fmt::Display for Kind {
             Kind::Unix => "a Unix stream",
             Kind::Tcp => "a TCP stream",
             Kind::Datagram => "a Unix datagram socket",
+            Kind::PipeReader => "a pipe to read from",
+            Kind::PipeWriter => "a pipe to write to",
         })
+    }
+}
+
+impl Kind {
+    pub fn is_pipe(self) -> bool {
+        matches!(self, Kind::PipeReader | Kind::PipeWriter)
+    }
+
+    /// Whether one side can end while the other goes on.
+    pub fn has_halves(self) -> bool {
+        matches!(self, Kind::Unix | Kind::Tcp)
     }
 }
 
@@ -119,26 +136,34 @@ pub enum Peer {
     Unix(UnixStream),
     Tcp(TcpStream),
     Datagram(UnixDatagram),
+    Pipe(File),
 }
 
-/// A machine with one end of a new connection, and who has the other.
+/// A machine with one end of a new connection, and who has the other. Whatever has room has
+/// as little as the kernel allows.
 pub fn connect<M: Machine>(kind: Kind) -> (M, Peer, Rc<Calls>) {
     let calls = Rc::new(Calls::default());
-    let socket = |near: OwnedFd, calls: &Rc<Calls>| Socket {
-        file: near.into(),
-        kind,
-        calls: Rc::clone(calls),
+    let machine = |near: OwnedFd| {
+        set_nonblocking(near.as_fd());
+        M::new(Socket { file: near.into(), kind, calls: Rc::clone(&calls) })
     };
     let (machine, peer) = match kind {
         Kind::Unix => {
             let (near, far) = UnixStream::pair().expect("a pair of sockets");
-            near.set_nonblocking(true).expect("a non-blocking socket");
-            (M::new(socket(near.into(), &calls)), Peer::Unix(far))
+            (machine(near.into()), Peer::Unix(far))
         }
         Kind::Datagram => {
             let (near, far) = UnixDatagram::pair().expect("a pair of sockets");
-            near.set_nonblocking(true).expect("a non-blocking socket");
-            (M::new(socket(near.into(), &calls)), Peer::Datagram(far))
+            (machine(near.into()), Peer::Datagram(far))
+        }
+        Kind::PipeReader => {
+            let (near, far) = io::pipe().expect("a pipe");
+            (machine(near.into()), Peer::Pipe(OwnedFd::from(far).into()))
+        }
+        Kind::PipeWriter => {
+            let (far, near) = io::pipe().expect("a pipe");
+            set_pipe_size(near.as_fd());
+            (machine(near.into()), Peer::Pipe(OwnedFd::from(far).into()))
         }
         Kind::Tcp => {
             let (machine, far) =
@@ -146,9 +171,10 @@ pub fn connect<M: Machine>(kind: Kind) -> (M, Peer, Rc<Calls>) {
             (machine, Peer::Tcp(far))
         }
     };
-    peer.set_nonblocking().expect("a non-blocking socket");
-    // The kernel makes of it the least that it allows.
-    set_option(machine.fd(), libc::SO_SNDBUF, &1_i32);
+    set_nonblocking(peer.fd());
+    if !kind.is_pipe() {
+        set_option(machine.fd(), libc::SO_SNDBUF, &1_i32);
+    }
     (machine, peer, calls)
 }
 
@@ -172,14 +198,7 @@ impl Peer {
             Peer::Unix(far) => far.as_fd(),
             Peer::Tcp(far) => far.as_fd(),
             Peer::Datagram(far) => far.as_fd(),
-        }
-    }
-
-    fn set_nonblocking(&self) -> io::Result<()> {
-        match self {
-            Peer::Unix(far) => far.set_nonblocking(true),
-            Peer::Tcp(far) => far.set_nonblocking(true),
-            Peer::Datagram(far) => far.set_nonblocking(true),
+            Peer::Pipe(far) => far.as_fd(),
         }
     }
 
@@ -189,6 +208,7 @@ impl Peer {
             Peer::Unix(far) => (&*far).write(bytes),
             Peer::Tcp(far) => (&*far).write(bytes),
             Peer::Datagram(far) => far.send(bytes),
+            Peer::Pipe(far) => (&*far).write(bytes),
         }
     }
 
@@ -213,6 +233,7 @@ impl Peer {
             Peer::Unix(far) => (&*far).read(&mut bytes),
             Peer::Tcp(far) => (&*far).read(&mut bytes),
             Peer::Datagram(far) => far.recv(&mut bytes),
+            Peer::Pipe(far) => (&*far).read(&mut bytes),
         };
         bytes.truncate(read.unwrap_or(0));
         bytes
@@ -223,7 +244,7 @@ impl Peer {
         match self {
             Peer::Unix(far) => far.shutdown(Shutdown::Write),
             Peer::Tcp(far) => far.shutdown(Shutdown::Write),
-            Peer::Datagram(_) => Err(ErrorKind::Unsupported.into()),
+            Peer::Datagram(_) | Peer::Pipe(_) => Err(ErrorKind::Unsupported.into()),
         }
     }
 
@@ -236,6 +257,22 @@ impl Peer {
 
 fn set_reset_when_closed(fd: BorrowedFd<'_>) {
     set_option(fd, libc::SO_LINGER, &libc::linger { l_onoff: 1, l_linger: 0 });
+}
+
+fn set_nonblocking(fd: BorrowedFd<'_>) {
+    // SAFETY: takes no memory.
+    let flags = unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_GETFL) };
+    // SAFETY: takes no memory.
+    let set =
+        unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, flags | libc::O_NONBLOCK) };
+    assert_eq!(set, 0, "a flag: {}", io::Error::last_os_error());
+}
+
+/// Room for one page.
+fn set_pipe_size(fd: BorrowedFd<'_>) {
+    // SAFETY: takes no memory.
+    let size = unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETPIPE_SZ, 1) };
+    assert!(size > 0, "a size: {}", io::Error::last_os_error());
 }
 
 fn set_option<T>(fd: BorrowedFd<'_>, option: libc::c_int, value: &T) {
