@@ -517,17 +517,21 @@ mod stream {
     use std::pin::Pin;
     use std::rc::Rc;
     use std::task::{Context, Poll};
+    use std::time::Duration;
 
     use mainspring::io::Async;
-    use mainspring::net::{TcpStream, UnixDatagram, UnixStream};
+    use mainspring::net::{TcpListener, TcpStream, UnixDatagram, UnixStream};
     use mainspring::runtime::Runtime;
+    use mainspring::spawn;
     use mainspring::task::yield_now;
+    use proptest::collection::vec;
+    use proptest::prelude::{Just, Strategy, any, prop_oneof};
 
     use crate::solution_08 as solution;
-    use crate::suite::holds;
     use crate::suite::stream::{
         Calls, Kind, Kit, Machine, Socket, asks_when_it_is_worth_it, loses_nothing,
     };
+    use crate::suite::{Broken, Story, explore, holds};
 
     /// How often a task gives way until the loop has looked around.
     const TURNS: usize = 62;
@@ -721,6 +725,133 @@ mod stream {
         fn look(&self) {
             self.turns.look();
         }
+    }
+
+    /// What is done to readers that are tasks.
+    #[derive(Clone, Debug)]
+    enum Step {
+        Send(usize),
+        GiveWay(usize),
+        Abort(usize),
+    }
+
+    /// A reader: how much it reads at once, and whether each of its reads is begun by one
+    /// task and finished by another.
+    #[derive(Clone, Debug)]
+    struct Reader {
+        room: usize,
+        hands_over: bool,
+    }
+
+    fn readers_and_steps() -> impl Strategy<Value = (Vec<Reader>, Vec<Step>)> {
+        let reader = (1..5_usize, any::<bool>())
+            .prop_map(|(room, hands_over)| Reader { room, hands_over });
+        let step = prop_oneof![
+            3 => (1..20_usize).prop_map(Step::Send),
+            3 => prop_oneof![1..4_usize, Just(2 * TURNS)].prop_map(Step::GiveWay),
+            1 => (0..4_usize).prop_map(Step::Abort),
+        ];
+        (vec(reader, 1..4), vec(step, 0..12))
+    }
+
+    type Log = Rc<RefCell<Vec<u8>>>;
+
+    /// Reads once, and says whether there may be more.
+    fn read_once(
+        near: &Rc<TcpStream>,
+        room: usize,
+        log: &Log,
+    ) -> Pin<Box<dyn Future<Output = bool>>> {
+        let (near, log) = (Rc::clone(near), Rc::clone(log));
+        Box::pin(async move {
+            let mut bytes = vec![0; room];
+            let count = near.read(&mut bytes).await.expect("bytes, or the end");
+            log.borrow_mut().extend(&bytes[..count]);
+            count > 0
+        })
+    }
+
+    async fn read_all(near: Rc<TcpStream>, reader: Reader, log: Log) {
+        loop {
+            let mut read = read_once(&near, reader.room, &log);
+            if !reader.hands_over {
+                if read.await {
+                    continue;
+                }
+                return;
+            }
+            let begun = poll_fn(|cx| Poll::Ready(read.as_mut().poll(cx))).await;
+            let goes_on = match begun {
+                Poll::Ready(goes_on) => goes_on,
+                Poll::Pending => spawn(read).abort_on_drop().await.expect("no panic"),
+            };
+            if !goes_on {
+                return;
+            }
+        }
+    }
+
+    async fn play(
+        readers: &[Reader],
+        steps: &[Step],
+        story: &mut Story,
+    ) -> Result<(), Broken> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let near = Rc::new(TcpStream::connect(address).await.expect("a connection"));
+        let (far, _) = listener.accept().await.expect("a connection");
+        // So that none stays in the kernel for a minute.
+        near.set_linger(Some(Duration::ZERO)).expect("an option");
+        let (log, mut sent) = (Log::default(), Vec::new());
+        let tasks = readers.iter().map(|reader| {
+            story.given(format!("{reader:?}"));
+            spawn(read_all(Rc::clone(&near), reader.clone(), Rc::clone(&log)))
+        });
+        let mut tasks: Vec<_> = tasks.map(Some).collect();
+        for step in steps {
+            match *step {
+                Step::Send(count) => {
+                    story.step(format!("the peer sends {count} bytes"));
+                    let bytes: Vec<_> = (sent.len()..sent.len() + count)
+                        .map(|index| u8::try_from(index % 251).expect("small"))
+                        .collect();
+                    far.write_all(&bytes).await.expect("room");
+                    sent.extend(bytes);
+                }
+                Step::GiveWay(turns) => {
+                    story.step(format!("{turns} turns go by"));
+                    give_way(turns).await;
+                }
+                Step::Abort(index) => {
+                    if let Some(task) = tasks.get_mut(index).and_then(Option::take) {
+                        story.step(format!("reader {index} is aborted"));
+                        task.abort();
+                    }
+                }
+            }
+        }
+        story.step("the peer closes, and the loop looks around a few times");
+        drop(far);
+        give_way(6 * TURNS).await;
+        let done = tasks.iter().flatten().filter(|task| task.is_finished()).count();
+        story.expect(tasks.iter().flatten().count(), done)?;
+        if done > 0 { story.expect(sent, log.take()) } else { Ok(()) }
+    }
+
+    async fn give_way(turns: usize) {
+        for _ in 0..turns {
+            yield_now().await;
+        }
+    }
+
+    /// The same with tasks, which the loop wakes without their wakers.
+    #[test]
+    fn sockets_lose_no_task() {
+        holds(explore(
+            "tasks that share a socket read every byte and the end",
+            &readers_and_steps(),
+            |(readers, steps), story| mainspring::block_on(play(readers, steps, story)),
+        ));
     }
 
     #[test]
