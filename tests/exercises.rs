@@ -251,7 +251,7 @@ mod exercise_08;
 mod repair_08;
 
 /// Chapter 08: sockets.
-mod sockets {
+mod stream {
     use crate::suite::holds;
     use crate::suite::stream::{Kit, asks_when_it_is_worth_it, loses_nothing};
     use crate::{exercise_08 as exercise, repair_08 as repair};

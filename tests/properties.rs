@@ -529,7 +529,7 @@ mod stream {
 
     use crate::solution_08 as solution;
     use crate::suite::stream::{
-        Calls, Kind, Kit, Machine, Socket, asks_when_it_is_worth_it, loses_nothing,
+        Boxed, Calls, Kind, Kit, Machine, Socket, asks_when_it_is_worth_it, loses_nothing,
     };
     use crate::suite::{Broken, Story, explore, holds};
 
@@ -597,10 +597,7 @@ mod stream {
             Self { socket: Rc::new(socket), turns }
         }
 
-        fn read(
-            &self,
-            room: usize,
-        ) -> Pin<Box<dyn Future<Output = io::Result<Vec<u8>>>>> {
+        fn read(&self, room: usize) -> Boxed<Vec<u8>> {
             let socket = Rc::clone(&self.socket);
             self.turns.polled(async move {
                 let mut bytes = vec![0; room];
@@ -610,10 +607,7 @@ mod stream {
             })
         }
 
-        fn write(
-            &self,
-            bytes: Vec<u8>,
-        ) -> Pin<Box<dyn Future<Output = io::Result<usize>>>> {
+        fn write(&self, bytes: Vec<u8>) -> Boxed<usize> {
             let socket = Rc::clone(&self.socket);
             self.turns.polled(async move { socket.write(&bytes).await })
         }
@@ -691,10 +685,7 @@ mod stream {
             Self { socket: Rc::new(socket), turns }
         }
 
-        fn read(
-            &self,
-            room: usize,
-        ) -> Pin<Box<dyn Future<Output = io::Result<Vec<u8>>>>> {
+        fn read(&self, room: usize) -> Boxed<Vec<u8>> {
             let socket = Rc::clone(&self.socket);
             self.turns.polled(async move {
                 let mut bytes = vec![0; room];
@@ -704,10 +695,7 @@ mod stream {
             })
         }
 
-        fn write(
-            &self,
-            bytes: Vec<u8>,
-        ) -> Pin<Box<dyn Future<Output = io::Result<usize>>>> {
+        fn write(&self, bytes: Vec<u8>) -> Boxed<usize> {
             let socket = Rc::clone(&self.socket);
             self.turns.polled(async move { socket.write(&bytes).await })
         }

@@ -78,8 +78,9 @@ impl Side {
     }
 }
 
-/// The repair: the end is noted before anybody is woken. A task may read in the very wake, and the
-/// kernel tells of the last bytes and of the end by one edge; there is no second.
+/// The repair: what has been heard once is not forgotten. The kernel may tell of the last bytes
+/// and of the end by one edge, and there is no second. It is noted before anybody is woken, who
+/// may read in the very wake.
 #[derive(Default)]
 pub struct Thrifty {
     read: Side,

@@ -1,14 +1,91 @@
-//! A short read proves that nothing is left, it says, whatever it has heard of: the end, which came
-//! with the last bytes, has no event of its own.
+//! A copy of chapter 08's `repair.rs`: a short read proves that nothing is left, whatever has been
+//! heard of. So the end is lost that came with the last bytes, and has no event of its own.
 
-use crate::suite::stream::Operation;
+use std::cell::{Cell, RefCell};
+use std::io::{self, ErrorKind};
+use std::mem;
+use std::task::{Poll, Waker};
 
-use super::stream::Parts;
+use crate::suite::stream::{Direction, Event, Operation, Source};
 
-pub struct LosesTheEnd;
+/// A read of a TCP stream that gets less than it had room for has taken all that was there.
+/// So the next one need not ask, only to hear `WouldBlock`: it waits for an edge.
+#[derive(Default)]
+pub struct LosesTheEnd {
+    read: Side,
+    write: Side,
+}
 
-impl Parts for LosesTheEnd {
-    fn is_all(operation: &Operation<'_>, count: usize, _heard_end: bool) -> bool {
-        operation.short_is_all && 0 < count && count < operation.room
+/// One direction of the socket.
+#[derive(Default)]
+struct Side {
+    /// Nothing is left, and no edge has come since that is known.
+    drained: Cell<bool>,
+    waiting: RefCell<Vec<(u64, Waker)>>,
+}
+
+impl LosesTheEnd {
+    fn side(&self, direction: Direction) -> &Side {
+        match direction {
+            Direction::Read => &self.read,
+            Direction::Write => &self.write,
+        }
+    }
+}
+
+impl Source for LosesTheEnd {
+    const SPARES: bool = true;
+
+    fn note(&self, event: Event) {
+        for direction in [Direction::Read, Direction::Write] {
+            if event.is_for(direction) {
+                let side = self.side(direction);
+                side.drained.set(false);
+                let waiting = side.waiting.take();
+                waiting.into_iter().for_each(|(_, waker)| waker.wake());
+            }
+        }
+    }
+
+    fn attempt(&self, operation: &mut Operation<'_>) -> Poll<io::Result<usize>> {
+        let side = self.side(operation.direction);
+        while !side.drained.get() {
+            match operation.call() {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    side.drained.set(true);
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Ok(count)
+                    if operation.short_is_all && is_short(count, operation.room) =>
+                {
+                    side.drained.set(true);
+                    return Poll::Ready(Ok(count));
+                }
+                result => return Poll::Ready(result),
+            }
+        }
+        side.wait(operation.number, operation.waker);
+        Poll::Pending
+    }
+
+    fn leave(&self, direction: Direction, number: u64) {
+        let side = self.side(direction);
+        side.waiting.borrow_mut().retain(|(other, _)| *other != number);
+    }
+}
+
+fn is_short(count: usize, room: usize) -> bool {
+    0 < count && count < room
+}
+
+impl Side {
+    /// Waits, in the place that it has, if it has one.
+    fn wait(&self, number: u64, waker: &Waker) {
+        let waker = waker.clone();
+        let mut waiting = self.waiting.borrow_mut();
+        match waiting.iter_mut().find(|(other, _)| *other == number) {
+            Some((_, before)) => drop(mem::replace(before, waker)),
+            None => waiting.push((number, waker)),
+        }
     }
 }

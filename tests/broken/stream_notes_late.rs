@@ -1,5 +1,5 @@
-//! A copy of chapter 08's `repair.rs`: it notes the end, and has woken the readers before. One that
-//! reads in the very wake takes its short read for a proof.
+//! Notes that the end has been told, but wakes the readers before: one that reads in the very wake
+//! takes its short read for a proof.
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, ErrorKind};

@@ -32,7 +32,8 @@ pub use socket::{Calls, Kind, Socket};
 use self::socket::{Call, Peer, Ready, connect};
 use super::{Broken, Outcome, Story, explore};
 
-type Future_<T> = Pin<Box<dyn Future<Output = io::Result<T>>>>;
+/// An operation of a machine.
+pub type Boxed<T> = Pin<Box<dyn Future<Output = io::Result<T>>>>;
 
 /// What the suite tests: reads and writes of one socket, which wait until they can be done.
 /// Everything happens on one thread.
@@ -53,9 +54,9 @@ pub trait Machine: 'static {
         Self::new(Socket::connect(address, calls).expect("a connection to this machine"))
     }
     /// Reads at most so many bytes, one at least. None are the end.
-    fn read(&self, room: usize) -> Pin<Box<dyn Future<Output = io::Result<Vec<u8>>>>>;
+    fn read(&self, room: usize) -> Boxed<Vec<u8>>;
     /// Writes some of these bytes, one at least, and says how many.
-    fn write(&self, bytes: Vec<u8>) -> Pin<Box<dyn Future<Output = io::Result<usize>>>>;
+    fn write(&self, bytes: Vec<u8>) -> Boxed<usize>;
     /// Its socket.
     fn fd(&self) -> BorrowedFd<'_>;
     /// Hears of what has happened since the last look, without waiting.
@@ -255,14 +256,17 @@ enum Done {
     Wrote(io::Result<usize>),
 }
 
-enum Under {
-    Read(Future_<Vec<u8>>),
-    Write(Future_<usize>),
+enum UnderWay {
+    Read(Boxed<Vec<u8>>),
+    Write(Boxed<usize>),
 }
+
+/// The operations of all names, each with the bell that its waker rings.
+type Futures = [Option<(UnderWay, Arc<Bell>)>; NAMES];
 
 /// The operations under way, where wakers can reach them.
 struct Table {
-    futures: RefCell<[Option<(Under, Arc<Bell>)>; NAMES]>,
+    futures: RefCell<Futures>,
     happened: RefCell<Vec<Happened>>,
     number: RawFd,
     calls: Rc<Calls>,
@@ -293,22 +297,22 @@ impl Wake for Bell {
 impl Table {
     /// Polls the operation of `name`, unless it is over or is being polled.
     fn poll(&self, name: Name) {
-        let Some((mut under, bell)) = self.futures.borrow_mut()[name.0].take() else {
+        let Some((mut future, bell)) = self.futures.borrow_mut()[name.0].take() else {
             return;
         };
         self.calls.take();
         let before = Ready::of(self.number);
         let waker = Waker::from(Arc::clone(&bell));
         let cx = &mut Context::from_waker(&waker);
-        let polled = match &mut under {
-            Under::Read(future) => future.as_mut().poll(cx).map(Done::Read),
-            Under::Write(future) => future.as_mut().poll(cx).map(Done::Wrote),
+        let polled = match &mut future {
+            UnderWay::Read(future) => future.as_mut().poll(cx).map(Done::Read),
+            UnderWay::Write(future) => future.as_mut().poll(cx).map(Done::Wrote),
         };
         let calls = self.calls.take();
         if polled.is_pending() {
-            self.futures.borrow_mut()[name.0] = Some((under, bell));
+            self.futures.borrow_mut()[name.0] = Some((future, bell));
         } else {
-            drop(under);
+            drop(future);
         }
         let polled = Happened::Polled { name, polled, calls, before };
         self.happened.borrow_mut().push(polled);
@@ -588,11 +592,11 @@ impl<M: Machine> Play<M> {
         }
         let bell = Arc::clone(bell);
         let under_way =
-            self.table.futures.borrow_mut()[name.0].take().map(|(under, _)| under);
+            self.table.futures.borrow_mut()[name.0].take().map(|(future, _)| future);
         let is_first = under_way.is_none();
-        let under = if let Some(under) = under_way {
+        let future = if let Some(future) = under_way {
             story.step(format!("{name} is polled again"));
-            under
+            future
         } else {
             self.begin(name, count, story)
         };
@@ -604,37 +608,37 @@ impl<M: Machine> Play<M> {
         if let Some(waiting) = &mut self.waiting[name.0] {
             waiting.bell = Arc::clone(&bell);
         }
-        self.table.futures.borrow_mut()[name.0] = Some((under, bell));
+        self.table.futures.borrow_mut()[name.0] = Some((future, bell));
         self.table.poll(name);
         self.happened(None, story)
     }
 
-    fn begin(&mut self, name: Name, count: usize, story: &mut Story) -> Under {
-        let (room, bytes, under) = match name.direction() {
+    fn begin(&mut self, name: Name, count: usize, story: &mut Story) -> UnderWay {
+        let (room, bytes, future) = match name.direction() {
             Direction::Read => {
                 let room = 1 + count % MOST_ROOM;
                 story.step(format!("{name} reads, with room for {}", some(room)));
-                (room, Vec::new(), Under::Read(self.machine.read(room)))
+                (room, Vec::new(), UnderWay::Read(self.machine.read(room)))
             }
             Direction::Write => {
                 let most = if self.kind == Kind::Datagram { 1_000 } else { usize::MAX };
                 let bytes = bytes(self.sent, count.clamp(1, most));
                 self.sent += bytes.len();
                 story.step(format!("{name} writes {}", some(bytes.len())));
-                (bytes.len(), bytes.clone(), Under::Write(self.machine.write(bytes)))
+                (bytes.len(), bytes.clone(), UnderWay::Write(self.machine.write(bytes)))
             }
         };
         let bell = Arc::clone(&self.bells[name.0]);
         self.waiting[name.0] = Some(Waiting { room, bytes, bell, place: None });
-        under
+        future
     }
 
     /// Drops an operation: nothing of it is left.
     fn drop(&mut self, name: Name, story: &mut Story) -> Result<(), Broken> {
         let Some(waiting) = self.waiting[name.0].take() else { return Ok(()) };
         story.step(format!("the {} of {name} is dropped", noun(name)));
-        let under = self.table.futures.borrow_mut()[name.0].take();
-        drop(under);
+        let future = self.table.futures.borrow_mut()[name.0].take();
+        drop(future);
         self.happened(None, story)?;
         self.is_gone(name, waiting, story)
     }
@@ -871,7 +875,7 @@ impl<M: Machine> Play<M> {
                 "the kernel is asked in vain",
             ),
             (false, 0) => story.broken(
-                format!("the kernel is asked: nothing speaks against it"),
+                "the kernel is asked: nothing speaks against it",
                 format!("{name} waits"),
             ),
             (false, _) => story.broken(
@@ -918,8 +922,8 @@ impl<M: Machine> Play<M> {
     fn leave(mut self, story: &mut Story) -> Result<(), Broken> {
         story.step("everything is dropped");
         for name in (0..NAMES).map(Name) {
-            let under = self.table.futures.borrow_mut()[name.0].take();
-            drop(under);
+            let future = self.table.futures.borrow_mut()[name.0].take();
+            drop(future);
             self.waiting[name.0] = None;
         }
         self.happened(None, story)?;

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use super::{Direction, Machine, Operation, Socket};
+use super::{Boxed, Direction, Machine, Operation, Socket};
 
 /// What is kept with a socket: for each direction whether an attempt is worth it, and who
 /// waits.
@@ -68,7 +68,7 @@ impl<S: Source> Machine for Kit<S> {
         }))
     }
 
-    fn read(&self, room: usize) -> Pin<Box<dyn Future<Output = io::Result<Vec<u8>>>>> {
+    fn read(&self, room: usize) -> Boxed<Vec<u8>> {
         let inside = Rc::clone(&self.0);
         Box::pin(async move {
             let mut buffer = vec![0; room];
@@ -79,7 +79,7 @@ impl<S: Source> Machine for Kit<S> {
         })
     }
 
-    fn write(&self, bytes: Vec<u8>) -> Pin<Box<dyn Future<Output = io::Result<usize>>>> {
+    fn write(&self, bytes: Vec<u8>) -> Boxed<usize> {
         let inside = Rc::clone(&self.0);
         Box::pin(async move {
             let write = |mut socket: &Socket| socket.write(&bytes);
