@@ -375,6 +375,7 @@ mod broken {
     pub mod stream_believes_in_short_reads;
     pub mod stream_clears_late;
     pub mod stream_forgets_edges;
+    pub mod stream_hears_when_awaited;
     pub mod stream_insists;
     pub mod stream_keeps_the_first;
     pub mod stream_keeps_the_gone;
@@ -595,6 +596,11 @@ mod stream {
     #[test]
     fn stream_loses_the_end() {
         finds(loses_nothing::<Kit<stream_loses_the_end::LosesTheEnd>>(), 8);
+    }
+
+    #[test]
+    fn stream_hears_when_awaited() {
+        finds(loses_nothing::<Kit<stream_hears_when_awaited::HearsWhenAwaited>>(), 8);
     }
 
     #[test]

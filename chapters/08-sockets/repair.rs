@@ -8,11 +8,13 @@ use std::task::{Poll, Waker};
 use crate::suite::stream::{Direction, Event, Operation, Source};
 
 /// A read of a TCP stream that gets less than it had room for has taken all that was there.
-/// So the next one need not ask, only to hear `WouldBlock`: it waits for an edge.
+/// So the next one need not ask, only to hear `WouldBlock`: it waits for an edge. Unless the
+/// end has been heard of: that has no edge of its own.
 #[derive(Default)]
 pub struct Thrifty {
     read: Side,
     write: Side,
+    heard_end: Cell<bool>,
 }
 
 /// One direction of the socket.
@@ -30,6 +32,12 @@ impl Thrifty {
             Direction::Write => &self.write,
         }
     }
+
+    /// Whether a read that got so much shows that nothing is left to hear.
+    fn is_all(&self, operation: &Operation<'_>, count: usize) -> bool {
+        let is_short = 0 < count && count < operation.room;
+        operation.short_is_all && is_short && !self.heard_end.get()
+    }
 }
 
 impl Source for Thrifty {
@@ -41,6 +49,10 @@ impl Source for Thrifty {
                 let side = self.side(direction);
                 side.drained.set(false);
                 let waiting = side.waiting.take();
+                if waiting.is_empty() {
+                    continue;
+                }
+                self.heard_end.set(self.heard_end.get() || event.end);
                 waiting.into_iter().for_each(|(_, waker)| waker.wake());
             }
         }
@@ -54,9 +66,7 @@ impl Source for Thrifty {
                     side.drained.set(true);
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Ok(count)
-                    if operation.short_is_all && is_short(count, operation.room) =>
-                {
+                Ok(count) if self.is_all(operation, count) => {
                     side.drained.set(true);
                     return Poll::Ready(Ok(count));
                 }
@@ -71,10 +81,6 @@ impl Source for Thrifty {
         let side = self.side(direction);
         side.waiting.borrow_mut().retain(|(other, _)| *other != number);
     }
-}
-
-fn is_short(count: usize, room: usize) -> bool {
-    0 < count && count < room
 }
 
 impl Side {

@@ -79,8 +79,8 @@ impl Side {
 }
 
 /// The repair: what has been heard once is not forgotten. The kernel may tell of the last bytes
-/// and of the end by one edge, and there is no second. It is noted before anybody is woken, who
-/// may read in the very wake.
+/// and of the end by one edge, and there is no second. It is noted whether or not anybody waits,
+/// and before anybody is woken, who may read in the very wake.
 #[derive(Default)]
 pub struct Thrifty {
     read: Side,

@@ -1,5 +1,5 @@
-//! A copy of chapter 08's `repair.rs`: a short read proves that nothing is left, whatever has been
-//! heard of. So the end is lost that came with the last bytes, and has no event of its own.
+//! A short read proves that nothing is left, whatever has been heard of. So the end is lost that
+//! came with the last bytes, and has no event of its own.
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, ErrorKind};

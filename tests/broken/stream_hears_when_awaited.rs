@@ -1,0 +1,97 @@
+//! A copy of chapter 08's `repair.rs`: notes that the end has been told, but only while somebody
+//! waits.
+
+use std::cell::{Cell, RefCell};
+use std::io::{self, ErrorKind};
+use std::mem;
+use std::task::{Poll, Waker};
+
+use crate::suite::stream::{Direction, Event, Operation, Source};
+
+/// A read of a TCP stream that gets less than it had room for has taken all that was there.
+/// So the next one need not ask, only to hear `WouldBlock`: it waits for an edge. Unless the
+/// end has been heard of: that has no edge of its own.
+#[derive(Default)]
+pub struct HearsWhenAwaited {
+    read: Side,
+    write: Side,
+    heard_end: Cell<bool>,
+}
+
+/// One direction of the socket.
+#[derive(Default)]
+struct Side {
+    /// Nothing is left, and no edge has come since that is known.
+    drained: Cell<bool>,
+    waiting: RefCell<Vec<(u64, Waker)>>,
+}
+
+impl HearsWhenAwaited {
+    fn side(&self, direction: Direction) -> &Side {
+        match direction {
+            Direction::Read => &self.read,
+            Direction::Write => &self.write,
+        }
+    }
+
+    /// Whether a read that got so much shows that nothing is left to hear.
+    fn is_all(&self, operation: &Operation<'_>, count: usize) -> bool {
+        let is_short = 0 < count && count < operation.room;
+        operation.short_is_all && is_short && !self.heard_end.get()
+    }
+}
+
+impl Source for HearsWhenAwaited {
+    const SPARES: bool = true;
+
+    fn note(&self, event: Event) {
+        for direction in [Direction::Read, Direction::Write] {
+            if event.is_for(direction) {
+                let side = self.side(direction);
+                side.drained.set(false);
+                let waiting = side.waiting.take();
+                if waiting.is_empty() {
+                    continue;
+                }
+                self.heard_end.set(self.heard_end.get() || event.end);
+                waiting.into_iter().for_each(|(_, waker)| waker.wake());
+            }
+        }
+    }
+
+    fn attempt(&self, operation: &mut Operation<'_>) -> Poll<io::Result<usize>> {
+        let side = self.side(operation.direction);
+        while !side.drained.get() {
+            match operation.call() {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    side.drained.set(true);
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Ok(count) if self.is_all(operation, count) => {
+                    side.drained.set(true);
+                    return Poll::Ready(Ok(count));
+                }
+                result => return Poll::Ready(result),
+            }
+        }
+        side.wait(operation.number, operation.waker);
+        Poll::Pending
+    }
+
+    fn leave(&self, direction: Direction, number: u64) {
+        let side = self.side(direction);
+        side.waiting.borrow_mut().retain(|(other, _)| *other != number);
+    }
+}
+
+impl Side {
+    /// Waits, in the place that it has, if it has one.
+    fn wait(&self, number: u64, waker: &Waker) {
+        let waker = waker.clone();
+        let mut waiting = self.waiting.borrow_mut();
+        match waiting.iter_mut().find(|(other, _)| *other == number) {
+            Some((_, before)) => drop(mem::replace(before, waker)),
+            None => waiting.push((number, waker)),
+        }
+    }
+}
