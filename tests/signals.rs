@@ -225,9 +225,12 @@ fn a_listener_whose_runtime_is_gone_says_so() {
         assert!(text.contains("outside a runtime"), "{text}");
         let all = block_on(async {
             drop(signal);
-            (0..64).map(|_| Signal::new(SIGUSR1).unwrap()).count()
+            (0..64)
+                .map(|_| Signal::new(SIGUSR1))
+                .filter_map(Result::ok)
+                .collect::<Vec<_>>()
         });
-        assert_eq!(all, 64, "a panic keeps no place");
+        assert_eq!(all.len(), 64, "a panic keeps no place");
     });
 }
 
