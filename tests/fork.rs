@@ -16,7 +16,7 @@ use mainspring::net::UnixStream;
 use mainspring::runtime::{Handle, Runtime};
 use mainspring::task::yield_now;
 use mainspring::time::{Instant, sleep, timeout};
-use mainspring::{block_on, spawn};
+use mainspring::{block_on, spawn, spawn_blocking};
 
 mod guard;
 
@@ -324,5 +324,33 @@ fn the_sockets_of_a_parent_outlive_those_of_its_child() {
             other.write_all(b"x").unwrap();
             assert_eq!(plain.read(&mut [0; 8]).await.unwrap(), 1);
         });
+    });
+}
+
+/// Threads are not inherited: the child has none to wait for.
+#[test]
+fn a_runtime_whose_pool_was_inherited_by_a_fork_may_be_dropped_there() {
+    alone(|| {
+        let mut runtime = Runtime::new().unwrap();
+        let (release, released) = mpsc::channel::<()>();
+        let job = runtime.block_on(async move {
+            spawn_blocking(|| ()).await.unwrap();
+            let (begin, begun) = mpsc::channel();
+            let job = spawn_blocking(move || {
+                begin.send(()).unwrap();
+                released.recv().is_err()
+            });
+            begun.recv().unwrap();
+            [job]
+        });
+        let mut runtime = Some(runtime);
+        let child = fork(|| {
+            drop(runtime.take());
+            "dropped".to_owned()
+        });
+        assert_eq!(child.said(), "dropped");
+        drop(release);
+        let [job] = job;
+        assert!(runtime.as_mut().unwrap().block_on(job).unwrap());
     });
 }

@@ -249,7 +249,7 @@ impl EventLoop {
 
     /// Whether this process was forked since. Then the epoll is its parent's too, and what is
     /// done to it, or to a descriptor's flags, is done to the parent.
-    fn is_inherited(&self) -> bool {
+    pub(crate) fn is_inherited(&self) -> bool {
         self.process != process::id()
     }
 

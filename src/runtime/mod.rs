@@ -281,8 +281,10 @@ impl Drop for Runtime {
         let _context = event_loop::enter(&self.event_loop);
         self.event_loop.extensions.all().iter().for_each(|extension| extension.close());
         self.event_loop.executor.shut_down();
-        let extensions = self.event_loop.extensions.all();
-        extensions.iter().for_each(|extension| extension.wait(self.longest_wait));
+        if !self.event_loop.is_inherited() {
+            let extensions = self.event_loop.extensions.all();
+            extensions.iter().for_each(|extension| extension.wait(self.longest_wait));
+        }
         self.event_loop.timers.clear();
     }
 }
