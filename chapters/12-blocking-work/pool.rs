@@ -44,6 +44,7 @@ pub struct Line {
     /// How many threads there are.
     pub threads: usize,
     /// How many of them wait for news.
+    #[allow(dead_code)] // until the exercise is solved
     pub idle: usize,
     pub closed: bool,
 }
