@@ -124,6 +124,12 @@ fn of_several_addresses_to_listen_at_the_first_that_will_do_is_taken() {
         assert_eq!(listener.local_addr().unwrap().ip(), here.ip());
         let socket = UdpSocket::bind(&[nowhere, here][..]).await.unwrap();
         assert_eq!(socket.local_addr().unwrap().ip(), here.ip());
+        // Those behind it are not tried.
+        TcpListener::bind(&[here, nowhere][..]).await.unwrap();
+        let other = TcpListener::bind(here).await.unwrap();
+        let both = [listener.local_addr().unwrap(), other.local_addr().unwrap()];
+        let stream = TcpStream::connect(&both[..]).await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), both[0]);
     });
 }
 

@@ -147,7 +147,7 @@ fn a_peer_in_another_thread_is_too_late_unless_outside_work_holds_the_clock() {
 /// holds the clock any more.
 #[test]
 fn what_a_thread_has_sent_before_it_let_go_of_the_clock_is_heard_first() {
-    for _ in 0..100 {
+    for _ in 0..1000 {
         virtually(async {
             let (near, far) = UnixStream::pair().unwrap();
             let mut far = far.into_inner();

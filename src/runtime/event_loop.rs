@@ -158,24 +158,26 @@ impl EventLoop {
     /// has happened, or a thread that is at work. Where no time is left to pass and tasks
     /// wait for descriptors, it waits with them.
     fn advance(&self, now: &Cell<u64>) {
-        if self.has_sources() {
-            self.look(Some(Duration::ZERO));
-            if self.executor.ready() > 0 {
-                return;
-            }
-        }
         let deadline = self.timers.next_deadline();
         let only_outside = deadline.is_some() || !self.is_awaited();
         if self.executor.remote.park(only_outside) {
             self.look(None);
-            self.executor.unpark();
-        } else if self.executor.remote.has_wakes() {
-            // Another thread has woken a task: the next turn polls it.
-        } else if let Some(deadline) = deadline {
-            now.set(deadline.max(now.get()));
-            self.fire_due();
-        } else {
-            self.deadlock();
+            return self.executor.unpark();
+        }
+        // No thread is at work any more, so what they have sent is there to be seen.
+        if self.has_sources() {
+            self.look(Some(Duration::ZERO));
+        }
+        let is_news = self.executor.ready() > 0
+            || self.executor.remote.has_wakes()
+            || self.timers.next_deadline() != deadline;
+        match deadline {
+            _ if is_news => {} // which the next turn goes on with
+            Some(deadline) => {
+                now.set(deadline.max(now.get()));
+                self.fire_due();
+            }
+            None => self.deadlock(),
         }
     }
 
