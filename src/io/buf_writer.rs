@@ -34,14 +34,15 @@ use super::traits::AsyncWrite;
 #[derive(Debug)]
 pub struct BufWriter<W: AsyncWrite> {
     to: W,
-    /// What was not written yet.
+    /// What has come together; `written` bytes of it have been written.
     bytes: Vec<u8>,
+    written: usize,
 }
 
 impl<W: AsyncWrite> BufWriter<W> {
     /// Writes to `to`, a socket, a reference to one or an `Rc` of one.
     pub fn new(to: W) -> Self {
-        Self { to, bytes: Vec::new() }
+        Self { to, bytes: Vec::new(), written: 0 }
     }
 
     /// What it writes to. To write there goes past what this has collected.
@@ -51,7 +52,7 @@ impl<W: AsyncWrite> BufWriter<W> {
 
     /// What was not written yet.
     pub fn buffer(&self) -> &[u8] {
-        &self.bytes
+        &self.bytes[self.written..]
     }
 
     /// Takes these bytes, all of them, and writes if more than 8 KiB have come together.
@@ -66,7 +67,7 @@ impl<W: AsyncWrite> BufWriter<W> {
     /// and writes none twice: [`flush`](Self::flush) goes on.
     pub async fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.bytes.extend_from_slice(bytes);
-        if self.bytes.len() >= CHUNK { self.flush().await } else { Ok(()) }
+        if self.buffer().len() >= CHUNK { self.flush().await } else { Ok(()) }
     }
 
     /// Writes all that has come together.
@@ -79,20 +80,22 @@ impl<W: AsyncWrite> BufWriter<W> {
     ///
     /// Dropping it early loses nothing and writes nothing twice.
     pub async fn flush(&mut self) -> io::Result<()> {
-        while !self.bytes.is_empty() {
-            match self.to.write(&self.bytes).await? {
+        while !self.buffer().is_empty() {
+            match self.to.write(&self.bytes[self.written..]).await? {
                 0 => return Err(ErrorKind::WriteZero.into()),
-                count => drop(self.bytes.drain(..count)),
+                count => self.written += count,
             }
         }
+        self.bytes.clear();
+        self.written = 0;
         Ok(())
     }
 }
 
 impl<W: AsyncWrite> Drop for BufWriter<W> {
     fn drop(&mut self) {
-        if !self.bytes.is_empty() && !thread::panicking() {
-            let count = self.bytes.len();
+        let count = self.buffer().len();
+        if count > 0 && !thread::panicking() {
             let text = "mainspring: a `BufWriter` was dropped without a `flush`";
             let _ = writeln!(io::stderr(), "{text}: {count} bytes are lost");
         }
