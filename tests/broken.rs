@@ -345,6 +345,7 @@ mod broken {
     pub mod interval_ticks_twice;
     pub mod lines_drops_the_rest;
     pub mod lines_in_the_future;
+    pub mod lines_leaves_room;
     pub mod lines_says_half;
     pub mod lines_takes_it_out;
     pub mod pool;
@@ -644,7 +645,7 @@ mod stream {
 /// Chapter 09: time.
 mod time {
     use super::broken::*;
-    use super::suite::interval::keeps_time;
+    use super::suite::interval::{Ticks, keeps_time, on_each_interval, tells_them_apart};
     use super::suite::lines::{lines, loses_nothing};
     use super::suite::{finds, holds};
 
@@ -667,8 +668,26 @@ mod time {
     broken! {
         interval_drifts, Drifts, 3;
         interval_keeps_the_old, KeepsTheOld, 3;
-        interval_loses_its_turn, LosesItsTurn, 3;
         interval_ticks_twice, TicksTwice, 4;
+    }
+
+    #[test]
+    fn interval_loses_its_turn() {
+        finds(keeps_time::<super::broken::interval_loses_its_turn::Interval>(), 2);
+    }
+
+    /// Says nothing of what it is given.
+    async fn no_test<I: Ticks>() {}
+
+    /// Finds fault with everything.
+    async fn no_pass<I: Ticks>() {
+        panic!("this interval will not do");
+    }
+
+    #[test]
+    fn a_test_that_finds_nothing_or_too_much_is_found() {
+        finds(tells_them_apart(&on_each_interval!(no_test)), 1);
+        finds(tells_them_apart(&on_each_interval!(no_pass)), 1);
     }
 
     /// The same for readers of lines.
@@ -686,6 +705,7 @@ mod time {
     broken_lines! {
         lines_drops_the_rest, 2;
         lines_in_the_future, 2;
+        lines_leaves_room, 2;
         lines_says_half, 2;
         lines_takes_it_out, 2;
     }

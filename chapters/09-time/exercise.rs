@@ -1,5 +1,5 @@
 //! Chapter 09, yours to write: a reader of lines that loses nothing, an interval, and a test
-//! of twelve hours.
+//! that tells good intervals from bad ones.
 
 use std::io;
 use std::rc::Rc;
@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use mainspring::time::{Instant, MissedTickBehavior, sleep_until};
 
-use crate::suite::lines::Source;
+use crate::suite::interval::Ticks;
+use crate::suite::lines::{Source, text};
 
 /// Exercise 1: lines from a source, whose wait may be dropped at any time.
 ///
@@ -15,7 +16,7 @@ use crate::suite::lines::Source;
 /// many; zero is the end. Dropped while it waits, it has taken none.
 pub struct Lines {
     source: Rc<Source>,
-    /// How many bytes a line may have, with its newline. A longer one is an error.
+    /// How many bytes a line may have, with its end. A longer one is an error.
     limit: usize,
     // Yours: what has to outlive a wait.
 }
@@ -25,24 +26,23 @@ impl Lines {
         Lines { source, limit }
     }
 
-    /// The next line, without its newline. The rest before the end is a line too, if there
-    /// is one; after that comes `None`.
+    /// The next line, without its end, which is `\n` or `\r\n`; `text` takes that off. The
+    /// rest before the end of all is a line too, if there is one; after that comes `None`.
+    ///
+    /// A line that is too long is an error, and stays where it is: the next call says the
+    /// same.
     pub async fn next_line(&mut self) -> io::Result<Option<String>> {
-        // Yours: this is the reader of the chapter's beginning.
+        // Yours: this is the reader of the chapter's beginning. It is to read up to 16 bytes
+        // at a time, and not one.
         let mut line = Vec::new();
         let mut byte = [0];
-        loop {
-            match self.source.read(&mut byte).await? {
-                0 if line.is_empty() => return Ok(None),
-                0 => break,
-                _ if line.len() == self.limit => {
-                    return Err(io::ErrorKind::InvalidData.into());
-                }
-                _ if byte[0] == b'\n' => break,
-                _ => line.push(byte[0]),
+        while !line.ends_with(b"\n") && self.source.read(&mut byte).await? == 1 {
+            line.push(byte[0]);
+            if line.len() > self.limit {
+                return Err(io::ErrorKind::InvalidData.into());
             }
         }
-        Ok(Some(String::from_utf8_lossy(&line).into_owned()))
+        Ok(text(&line))
     }
 }
 
@@ -71,10 +71,15 @@ impl Interval {
     }
 }
 
-/// Exercise 3: the chess exhibition of chapter 1. The master goes round the boards, `moves`
-/// times; a move takes `master` at each, and then the opponent there thinks for `opponent`
-/// before the master can move at that board again. It is over when the last opponent has
-/// answered. Everyone sleeps; the test looks at the clock.
-pub async fn exhibition(boards: u32, moves: u32, master: Duration, opponent: Duration) {
-    let _ = (boards, moves, master, opponent); // Yours.
+/// Exercise 3: a test of any interval. It runs on a virtual clock, and fails by a panic.
+///
+/// `I::new(start, period, missed)` makes an interval, which has `tick` and `reset`. A right
+/// one is to pass, and four that are broken are not.
+pub async fn a_test<I: Ticks>() {
+    let start = Instant::now();
+    let period = Duration::from_secs(10);
+    let mut interval = I::new(start, period, MissedTickBehavior::Burst);
+    assert_eq!(interval.tick().await, start);
+    assert_eq!(interval.tick().await, start + period);
+    // Yours: all four have passed until here.
 }

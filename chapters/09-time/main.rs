@@ -1,4 +1,4 @@
-//! A game by lines: each move has its limit of time, and so has the whole game.
+//! A game by lines: a remark every two seconds without a move, and a limit to the whole game.
 
 use std::io;
 use std::time::Duration;

@@ -24,13 +24,11 @@ async fn read_line(stream: &UnixStream) -> io::Result<String> {
 async fn master(stream: UnixStream) -> io::Result<()> {
     let start = Instant::now();
     loop {
-        match timeout(SECOND, read_line(&stream)).await {
-            Err(_) => println!("at {:?}: still thinking", start.elapsed()),
-            Ok(line) => {
-                println!("at {:?}: the move is {}", start.elapsed(), line?);
-                return Ok(());
-            }
+        if let Ok(line) = timeout(SECOND, read_line(&stream)).await {
+            println!("at {:?}: the move is {}", start.elapsed(), line?);
+            return Ok(());
         }
+        println!("at {:?}: still thinking", start.elapsed());
     }
 }
 

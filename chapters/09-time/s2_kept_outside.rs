@@ -25,13 +25,11 @@ async fn master(stream: UnixStream) -> io::Result<()> {
     let start = Instant::now();
     let mut kept = String::new();
     loop {
-        match timeout(SECOND, read_line(&stream, &mut kept)).await {
-            Err(_) => println!("at {:?}: still thinking", start.elapsed()),
-            Ok(line) => {
-                println!("at {:?}: the move is {}", start.elapsed(), line?);
-                return Ok(());
-            }
+        if let Ok(line) = timeout(SECOND, read_line(&stream, &mut kept)).await {
+            println!("at {:?}: the move is {}", start.elapsed(), line?);
+            return Ok(());
         }
+        println!("at {:?}: still thinking", start.elapsed());
     }
 }
 

@@ -26,13 +26,11 @@ async fn master(stream: UnixStream) -> io::Result<()> {
     let start = Instant::now();
     let mut reading = pin!(read_line(&stream));
     loop {
-        match timeout(SECOND, &mut reading).await {
-            Err(_) => println!("at {:?}: still thinking", start.elapsed()),
-            Ok(line) => {
-                println!("at {:?}: the move is {}", start.elapsed(), line?);
-                return Ok(());
-            }
+        if let Ok(line) = timeout(SECOND, &mut reading).await {
+            println!("at {:?}: the move is {}", start.elapsed(), line?);
+            return Ok(());
         }
+        println!("at {:?}: still thinking", start.elapsed());
     }
 }
 

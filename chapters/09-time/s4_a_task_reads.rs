@@ -26,14 +26,12 @@ async fn master(stream: UnixStream) -> io::Result<()> {
     let start = Instant::now();
     let mut reader = spawn(async move { read_line(&stream).await });
     loop {
-        match timeout(SECOND, &mut reader).await {
-            Err(_) => println!("at {:?}: still thinking", start.elapsed()),
-            Ok(joined) => {
-                let line = joined.expect("nobody aborts the reader")?;
-                println!("at {:?}: the move is {line}", start.elapsed());
-                return Ok(());
-            }
+        if let Ok(joined) = timeout(SECOND, &mut reader).await {
+            let line = joined.expect("nobody aborts the reader")?;
+            println!("at {:?}: the move is {line}", start.elapsed());
+            return Ok(());
         }
+        println!("at {:?}: still thinking", start.elapsed());
     }
 }
 

@@ -1,15 +1,13 @@
 //! Chapter 09: what the exercise and the machine to repair can become.
 
-use std::collections::VecDeque;
 use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
-use mainspring::spawn;
-use mainspring::task::JoinHandle;
-use mainspring::time::{Instant, MissedTickBehavior, sleep, sleep_until};
+use mainspring::time::{Instant, MissedTickBehavior, sleep, sleep_until, timeout};
 
-use crate::suite::lines::Source;
+use crate::suite::interval::Ticks;
+use crate::suite::lines::{Source, text};
 
 /// Exercise 1, and exercise 4: nothing is kept in the future but one read.
 pub struct Lines {
@@ -46,12 +44,6 @@ impl Lines {
     }
 }
 
-/// A line without its newline; none of no bytes.
-fn text(line: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(line));
-    (!line.is_empty()).then(|| text.into_owned())
-}
-
 /// Exercise 2: it waits first, and moves on when it has a tick in its hands.
 pub struct Interval {
     due: Instant,
@@ -86,19 +78,27 @@ impl Interval {
     }
 }
 
-/// Exercise 3: an opponent is a task, and the master waits for the one whose turn it is.
-pub async fn exhibition(boards: u32, moves: u32, master: Duration, opponent: Duration) {
-    let mut thinking: VecDeque<JoinHandle<()>> = VecDeque::new();
-    for turn in 0..boards * moves {
-        if turn >= boards
-            && let Some(answer) = thinking.pop_front()
-        {
-            answer.await.expect("a sleep does not panic");
-        }
-        sleep(master).await;
-        thinking.push_back(spawn(sleep(opponent)));
-    }
-    for answer in thinking {
-        answer.await.expect("a sleep does not panic");
+/// Exercise 3: a few lines for each promise.
+pub async fn a_test<I: Ticks>() {
+    let (second, period) = (Duration::from_secs(1), Duration::from_secs(10));
+    let start = Instant::now();
+
+    // A tick whose wait was given up is still to come.
+    let mut interval = I::new(start + period, period, MissedTickBehavior::Burst);
+    assert!(timeout(second, interval.tick()).await.is_err());
+    assert_eq!(interval.tick().await, start + period);
+
+    // After a reset, the next one is a period from then.
+    sleep(second).await;
+    interval.reset();
+    assert_eq!(interval.tick().await, start + period + second + period);
+
+    // What is skipped is skipped in step, be it late by whole periods or by less.
+    for late in [2 * period, 2 * period + second] {
+        let start = Instant::now();
+        let mut interval = I::new(start, period, MissedTickBehavior::Skip);
+        sleep(late).await;
+        assert_eq!(interval.tick().await, start);
+        assert_eq!(interval.tick().await, start + 3 * period);
     }
 }

@@ -51,7 +51,7 @@ impl Parts for Sound {}
 
 pub struct Interval<P>(State, PhantomData<P>);
 
-impl<P: Parts> crate::suite::interval::Interval for Interval<P> {
+impl<P: Parts> crate::suite::interval::Ticks for Interval<P> {
     fn new(due: Instant, period: Duration, missed: MissedTickBehavior) -> Self {
         Interval(State { due, period, missed }, PhantomData)
     }

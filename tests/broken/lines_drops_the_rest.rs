@@ -4,7 +4,7 @@ use std::io;
 use std::mem;
 use std::rc::Rc;
 
-use crate::suite::lines::Source;
+use crate::suite::lines::{Source, text};
 
 pub struct Lines {
     source: Rc<Source>,
@@ -26,13 +26,8 @@ impl Lines {
             if self.line.len() > self.limit {
                 return Err(io::ErrorKind::InvalidData.into());
             }
-            if count == 0 && self.line.is_empty() {
-                return Ok(None);
-            }
             if count == 0 || self.line.ends_with(b"\n") {
-                let line = mem::take(&mut self.line);
-                let line = line.strip_suffix(b"\n").unwrap_or(&line);
-                return Ok(Some(String::from_utf8_lossy(line).into_owned()));
+                return Ok(text(&mem::take(&mut self.line)));
             }
         }
     }

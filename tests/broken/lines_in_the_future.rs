@@ -3,7 +3,7 @@
 use std::io;
 use std::rc::Rc;
 
-use crate::suite::lines::Source;
+use crate::suite::lines::{Source, text};
 
 pub struct Lines {
     source: Rc<Source>,
@@ -18,17 +18,12 @@ impl Lines {
     pub async fn next_line(&mut self) -> io::Result<Option<String>> {
         let mut line = Vec::new();
         let mut byte = [0];
-        loop {
-            match self.source.read(&mut byte).await? {
-                0 if line.is_empty() => return Ok(None),
-                0 => break,
-                _ if line.len() == self.limit => {
-                    return Err(io::ErrorKind::InvalidData.into());
-                }
-                _ if byte[0] == b'\n' => break,
-                _ => line.push(byte[0]),
+        while !line.ends_with(b"\n") && self.source.read(&mut byte).await? == 1 {
+            line.push(byte[0]);
+            if line.len() > self.limit {
+                return Err(io::ErrorKind::InvalidData.into());
             }
         }
-        Ok(Some(String::from_utf8_lossy(&line).into_owned()))
+        Ok(text(&line))
     }
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::mem;
 use std::rc::Rc;
 
-use crate::suite::lines::Source;
+use crate::suite::lines::{Source, text};
 
 pub struct Lines {
     source: Rc<Source>,
@@ -32,8 +32,6 @@ impl Lines {
         if self.kept.len() == self.limit && !self.kept.ends_with(b"\n") {
             return Err(io::ErrorKind::InvalidData.into());
         }
-        let line = mem::take(&mut self.kept);
-        let text = String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(&line));
-        Ok((!line.is_empty()).then(|| text.into_owned()))
+        Ok(text(&mem::take(&mut self.kept)))
     }
 }

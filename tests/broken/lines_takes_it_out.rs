@@ -5,7 +5,7 @@ use std::io;
 use std::mem;
 use std::rc::Rc;
 
-use crate::suite::lines::Source;
+use crate::suite::lines::{Source, text};
 
 pub struct Lines {
     source: Rc<Source>,
@@ -39,10 +39,4 @@ impl Lines {
             return Ok(text(&bytes));
         }
     }
-}
-
-/// A line without its newline; none of no bytes.
-fn text(line: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(line));
-    (!line.is_empty()).then(|| text.into_owned())
 }

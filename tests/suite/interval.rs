@@ -3,19 +3,21 @@
 
 use std::fmt;
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
 
 use mainspring::runtime::Runtime;
-use mainspring::time::{Instant, MissedTickBehavior, sleep, timeout};
+use mainspring::time::{
+    Instant, Interval, MissedTickBehavior, interval_at, sleep, timeout,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::{Broken, Outcome, Story, explore};
+use super::{Broken, Outcome, Story, explore, quietly};
 
 /// What the suite tests: something that ticks.
-pub trait Interval {
+pub trait Ticks {
     /// Ticks at `start`, and then every `period`, which is not zero.
     fn new(start: Instant, period: Duration, missed: MissedTickBehavior) -> Self;
     /// Waits for the next tick; returns when it was due. Dropped early, it loses nothing.
@@ -24,10 +26,26 @@ pub trait Interval {
     fn reset(&mut self);
 }
 
-/// Makes a type of the book or of the reader an [`Interval`] by its methods.
-macro_rules! interval {
+impl Ticks for Interval {
+    fn new(start: Instant, period: Duration, missed: MissedTickBehavior) -> Self {
+        let mut interval = interval_at(start, period);
+        interval.set_missed_tick_behavior(missed);
+        interval
+    }
+
+    fn tick(&mut self) -> impl Future<Output = Instant> {
+        Interval::tick(self)
+    }
+
+    fn reset(&mut self) {
+        Interval::reset(self);
+    }
+}
+
+/// Has a type of the book or of the reader tick by its methods.
+macro_rules! ticks {
     ($type:ty) => {
-        impl crate::suite::interval::Interval for $type {
+        impl crate::suite::interval::Ticks for $type {
             fn new(
                 start: mainspring::time::Instant,
                 period: std::time::Duration,
@@ -44,8 +62,6 @@ macro_rules! interval {
         }
     };
 }
-
-pub(crate) use interval;
 
 #[derive(Clone, Copy, Debug)]
 struct Given {
@@ -170,22 +186,21 @@ impl fmt::Display for Time {
 }
 
 /// Any interval that passes this keeps its time.
-pub fn keeps_time<I: Interval>() -> Outcome {
+pub fn keeps_time<I: Ticks>() -> Outcome {
     explore(
         "every tick comes at its time, whatever is done between ticks and however often \
          nobody waits for one to the end",
         &(given(), vec(step(), 0..12)),
-        |(given, steps), story| {
-            let mut runtime = Runtime::builder()
-                .virtual_clock()
-                .build()
-                .expect("two descriptors are left");
-            runtime.block_on(run::<I>(*given, steps, story))
-        },
+        |(given, steps), story| virtually(run::<I>(*given, steps, story)),
     )
 }
 
-async fn run<I: Interval>(
+fn virtually<F: Future>(future: F) -> F::Output {
+    let runtime = Runtime::builder().virtual_clock().build();
+    runtime.expect("two descriptors are left").block_on(future)
+}
+
+async fn run<I: Ticks>(
     given: Given,
     steps: &[Step],
     story: &mut Story,
@@ -214,7 +229,7 @@ async fn run<I: Interval>(
 
 async fn take(
     step: Step,
-    interval: &mut impl Interval,
+    interval: &mut impl Ticks,
     paper: &mut Paper,
     zero: Instant,
     story: &mut Story,
@@ -263,3 +278,54 @@ async fn take(
     let happened = Seen { tick, now: since(Instant::now()) };
     story.expect(Seen { tick: expected, now: paper.now }, happened)
 }
+
+/// A test of an interval: it runs on a virtual clock, and fails by a panic.
+pub type Test = fn() -> Pin<Box<dyn Future<Output = ()>>>;
+
+/// A test that passes this lets the first of these intervals through, which is sound, and
+/// finds what is broken in each of the others.
+pub fn tells_them_apart(tests: &[(&'static str, Test)]) -> Outcome {
+    explore(
+        "the test passes on the library's interval, and fails on each that is broken",
+        &(0..tests.len()),
+        |&which, story| {
+            let (name, test) = tests[which];
+            story.step(format!("run the test on {name}"));
+            match (which, quietly(|| virtually(test()))) {
+                (0, Err(panic)) => {
+                    story.broken("it passes", format!("it fails: {panic}"))
+                }
+                (1.., Ok(())) => story.broken("it fails", "it passes"),
+                _ => Ok(()),
+            }
+        },
+    )
+}
+
+/// A generic test, on the library's interval and on the broken ones.
+macro_rules! on_each_interval {
+    ($($test:ident)::+) => {{
+        use crate::broken::*;
+        type Made<P> = interval::Interval<P>;
+        let tests: [(&'static str, crate::suite::interval::Test); 5] = [
+            ("the library's interval", || {
+                Box::pin($($test)::+::<mainspring::time::Interval>())
+            }),
+            ("tests/broken/interval_loses_its_turn.rs", || {
+                Box::pin($($test)::+::<interval_loses_its_turn::Interval>())
+            }),
+            ("tests/broken/interval_drifts.rs", || {
+                Box::pin($($test)::+::<Made<interval_drifts::Drifts>>())
+            }),
+            ("tests/broken/interval_ticks_twice.rs", || {
+                Box::pin($($test)::+::<Made<interval_ticks_twice::TicksTwice>>())
+            }),
+            ("tests/broken/interval_keeps_the_old.rs", || {
+                Box::pin($($test)::+::<Made<interval_keeps_the_old::KeepsTheOld>>())
+            }),
+        ];
+        tests
+    }};
+}
+
+pub(crate) use {on_each_interval, ticks};

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
+use std::iter;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -18,12 +19,12 @@ use super::{Broken, Outcome, Story, explore};
 
 /// What the suite tests: it cuts what comes from a source into lines.
 pub trait Lines {
-    /// Nothing is read yet. A line may have `limit` bytes, with its newline.
+    /// Nothing is read yet. A line may have `limit` bytes, with its end.
     fn new(source: Rc<Source>, limit: usize) -> Self;
 
-    /// The next line without its newline; what stands before the end without one is a line
-    /// too, and after it comes `None`. A line that is longer than the limit is an error.
-    /// Dropped early, it loses nothing.
+    /// The next line without its end, which is `\n` or `\r\n`; what stands before the end
+    /// of all without one is a line too, and after it comes `None`. A line that is longer
+    /// than the limit is an error, and stays one. Dropped early, it loses nothing.
     fn next_line(&mut self) -> impl Future<Output = io::Result<Option<String>>>;
 }
 
@@ -46,6 +47,13 @@ macro_rules! lines {
 
 pub(crate) use lines;
 
+/// A line as text, without its end, which is `\n` or `\r\n`; none of no bytes.
+pub fn text(line: &[u8]) -> Option<String> {
+    let text = line.strip_suffix(b"\n");
+    let text = text.map_or(line, |text| text.strip_suffix(b"\r").unwrap_or(text));
+    (!line.is_empty()).then(|| String::from_utf8_lossy(text).into_owned())
+}
+
 /// What a source does when it is read; after the last it is at its end.
 #[derive(Clone)]
 enum Gives {
@@ -58,12 +66,14 @@ enum Gives {
 pub struct Source {
     script: RefCell<VecDeque<Gives>>,
     waits: Cell<u32>,
+    /// How much room a read had that left some of what was there.
+    too_small: Cell<Option<usize>>,
 }
 
 impl Source {
     fn new(script: &[Gives]) -> Rc<Self> {
         let script = RefCell::new(script.to_vec().into());
-        Rc::new(Self { script, waits: Cell::new(0) })
+        Rc::new(Self { script, waits: Cell::new(0), too_small: Cell::new(None) })
     }
 
     /// Waits for bytes and moves some of them into `buffer`: how many is returned; zero is
@@ -89,6 +99,8 @@ impl Source {
                 }
                 if bytes.is_empty() {
                     script.pop_front();
+                } else {
+                    self.too_small.set(Some(length));
                 }
                 Poll::Ready(length)
             }
@@ -138,7 +150,7 @@ struct Case {
 }
 
 fn cases() -> impl Strategy<Value = Case> {
-    let byte = prop_oneof![6 => b'a'..=b'z', 2 => Just(b'\n')];
+    let byte = prop_oneof![6 => b'a'..=b'z', 2 => Just(b'\n'), 1 => Just(b'\r')];
     let gives = prop_oneof![
         2 => vec(byte, 1..6).prop_map(Gives::Bytes),
         1 => Just(Gives::Nothing),
@@ -160,8 +172,7 @@ fn what_to_say(script: &[Gives], limit: usize) -> Vec<Said> {
             said.push(Said::Error);
             return said;
         }
-        let line = line.strip_suffix(b"\n").unwrap_or(line);
-        said.push(Said::Line(String::from_utf8_lossy(line).into_owned()));
+        said.extend(text(line).map(Said::Line));
     }
     said.extend([Said::End, Said::End]);
     said
@@ -172,13 +183,37 @@ pub fn loses_nothing<L: Lines>() -> Outcome {
     explore(
         "a reader says every line, once and whole, however often a wait for it is dropped",
         &cases(),
-        |case, story| run::<L>(case, story),
+        |case, story| run::<L>(case, story).map(drop),
     )
 }
 
-fn run<L: Lines>(case: &Case, story: &mut Story) -> Result<(), Broken> {
+/// Any reader that passes this makes few system calls, and is not talked past its limit.
+pub fn reads_ahead<L: Lines>() -> Outcome {
+    explore(
+        "a reader takes all that is there, and a line that is too long stays an error",
+        &cases(),
+        |case, story| {
+            let (mut reader, source) = run::<L>(case, story)?;
+            if let Some(room) = source.too_small.get() {
+                story.broken(
+                    "every read has room for all that is there, some bytes",
+                    format!("one has room for {room}, and leaves the rest"),
+                )?;
+            }
+            if what_to_say(&case.script, case.limit).contains(&Said::Error) {
+                story.step("next_line(), after an error");
+                let drops = &mut iter::empty();
+                let said = poll_until_dropped(&mut reader, &source, drops, story)?;
+                story.expect(Some(Said::Error), said)?;
+            }
+            Ok(())
+        },
+    )
+}
+
+fn run<L: Lines>(case: &Case, story: &mut Story) -> Result<(L, Rc<Source>), Broken> {
     story.given(format!(
-        "the source gives {:?}, then its end; a line has {} bytes at most, with its newline",
+        "the source gives {:?}, then its end; a line has {} bytes at most, with its end",
         case.script, case.limit
     ));
     let source = Source::new(&case.script);
@@ -194,7 +229,7 @@ fn run<L: Lines>(case: &Case, story: &mut Story) -> Result<(), Broken> {
         };
         story.expect(expected, said)?;
     }
-    Ok(())
+    Ok((reader, source))
 }
 
 /// Polls one future to its end; `None` if it is dropped before.

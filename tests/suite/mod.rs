@@ -16,7 +16,6 @@
 #![allow(dead_code)]
 
 pub mod event_loop;
-pub mod exhibition;
 pub mod generator;
 pub mod interval;
 pub mod keeper;
