@@ -2,6 +2,7 @@
 
 #![deny(unsafe_op_in_unsafe_fn)]
 
+mod epoll;
 mod goal;
 mod meter;
 mod options;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         }
         Ok(Command::Compare(options)) => compare(&options),
         Ok(Command::Measure { row, peer, count }) => measure(&row, peer, count),
+        Ok(Command::Serve { peer, server }) => serve(peer, &server),
         Err(error) => Err(format!("{error}\n`--help` lists rows and options")),
     };
     match result {
@@ -53,6 +55,12 @@ fn measure(row: &str, peer: Name, count: usize) -> Result<(), String> {
     meter::give_up_after(LONGEST);
     println!("{}", (row.measure)(peer, count)?);
     Ok(())
+}
+
+/// Runs a server in this process, for as long as it is measured.
+fn serve(peer: Name, server: &str) -> Result<(), String> {
+    meter::give_up_after(LONGEST);
+    work::serve(peer, server)
 }
 
 /// Measures all, and prints the table.

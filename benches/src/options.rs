@@ -30,6 +30,11 @@ pub enum Command {
         peer: Name,
         count: usize,
     },
+    /// What a measurement asks of the process that it measures.
+    Serve {
+        peer: Name,
+        server: String,
+    },
 }
 
 /// How to compare.
@@ -52,6 +57,12 @@ pub fn parse(arguments: &[String]) -> Result<Command, String> {
             peer: Name::parse(peer).ok_or("there is no such peer")?,
             count: number(count)?,
         });
+    }
+    if let [first, server, peer] = arguments
+        && first == "--serve"
+    {
+        let peer = Name::parse(peer).ok_or("there is no such peer")?;
+        return Ok(Command::Serve { peer, server: server.clone() });
     }
     let mut options = Options {
         rows: work::rows(),

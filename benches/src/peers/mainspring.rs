@@ -1,7 +1,10 @@
 //! Mainspring: a [`Runtime`] with the machine's clock.
 
+use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
+use mainspring::net::{TcpListener, TcpStream};
 use mainspring::runtime::Runtime;
 use mainspring::task::{self, JoinHandle};
 use mainspring::time;
@@ -12,6 +15,8 @@ pub struct Mainspring;
 
 impl Peer for Mainspring {
     type Handle<T: 'static> = JoinHandle<T>;
+    type Listener = TcpListener;
+    type Stream = TcpStream;
 
     fn run<T: 'static>(future: impl Future<Output = T> + 'static) -> Result<T, String> {
         let mut runtime = Runtime::new().map_err(|error| error.to_string())?;
@@ -39,5 +44,25 @@ impl Peer for Mainspring {
         future: impl Future<Output = T>,
     ) -> Option<T> {
         time::timeout(duration, future).await.ok()
+    }
+
+    async fn listen(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    }
+
+    async fn accept(listener: &TcpListener) -> io::Result<TcpStream> {
+        Ok(listener.accept().await?.0)
+    }
+
+    async fn echo<const BUFFER: usize>(stream: TcpStream) -> io::Result<()> {
+        let mut buffer = [0; BUFFER];
+        loop {
+            match stream.read(&mut buffer).await? {
+                0 => return Ok(()),
+                length => stream.write_all(&buffer[..length]).await?,
+            }
+        }
     }
 }

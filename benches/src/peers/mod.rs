@@ -8,6 +8,8 @@ mod monoio;
 mod smol;
 mod tokio;
 
+use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 pub use mainspring::Mainspring;
@@ -19,6 +21,9 @@ pub use tokio::Tokio;
 pub trait Peer: 'static {
     /// The handle of a task.
     type Handle<T: 'static>: 'static;
+
+    type Listener: 'static;
+    type Stream: 'static;
 
     /// Whether no timer fires as long as some task is ready.
     const TIMERS_COME_LAST: bool = false;
@@ -54,6 +59,21 @@ pub trait Peer: 'static {
         duration: Duration,
         future: impl Future<Output = T>,
     ) -> impl Future<Output = Option<T>>;
+
+    /// Listens at an address, inside [`run`](Self::run). Says where, if the port was 0.
+    fn listen(
+        address: SocketAddr,
+    ) -> impl Future<Output = io::Result<(Self::Listener, SocketAddr)>>;
+
+    /// Accepts the next connection.
+    fn accept(
+        listener: &Self::Listener,
+    ) -> impl Future<Output = io::Result<Self::Stream>>;
+
+    /// Sends back what comes, to the end, by way of a buffer of so many bytes.
+    fn echo<const BUFFER: usize>(
+        stream: Self::Stream,
+    ) -> impl Future<Output = io::Result<()>> + 'static;
 }
 
 /// The columns of the table.

@@ -1,10 +1,14 @@
 //! Monoio, on its two drivers: epoll, which it calls legacy, and io_uring.
 
 use std::cell::RefCell;
+use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use monoio::io::{AsyncReadRent, AsyncWriteRentExt};
+use monoio::net::{TcpListener, TcpStream};
 use monoio::task::JoinHandle;
 use monoio::{IoUringDriver, LegacyDriver, RuntimeBuilder, time};
 
@@ -17,6 +21,8 @@ macro_rules! monoio_on {
     ($peer:ty, $driver:ty) => {
         impl Peer for $peer {
             type Handle<T: 'static> = JoinHandle<T>;
+            type Listener = TcpListener;
+            type Stream = TcpStream;
 
             // Its loop fires timers when it parks, and parks when no task is ready.
             const TIMERS_COME_LAST: bool = true;
@@ -57,6 +63,24 @@ macro_rules! monoio_on {
             ) -> Option<T> {
                 time::timeout(duration, future).await.ok()
             }
+
+            async fn listen(
+                address: SocketAddr,
+            ) -> io::Result<(TcpListener, SocketAddr)> {
+                let listener = TcpListener::bind(address)?;
+                let address = listener.local_addr()?;
+                Ok((listener, address))
+            }
+
+            async fn accept(listener: &TcpListener) -> io::Result<TcpStream> {
+                Ok(listener.accept().await?.0)
+            }
+
+            fn echo<const BUFFER: usize>(
+                stream: TcpStream,
+            ) -> impl Future<Output = io::Result<()>> + 'static {
+                echo::<BUFFER>(stream)
+            }
         }
     };
 }
@@ -90,5 +114,19 @@ impl Future for YieldNow {
             }));
         }
         Poll::Pending
+    }
+}
+
+/// Monoio is lent its buffers: they are taken away and given back.
+async fn echo<const BUFFER: usize>(mut stream: TcpStream) -> io::Result<()> {
+    let mut buffer = Vec::with_capacity(BUFFER);
+    let mut result;
+    loop {
+        (result, buffer) = stream.read(buffer).await;
+        if result? == 0 {
+            return Ok(());
+        }
+        (result, buffer) = stream.write_all(buffer).await;
+        result?;
     }
 }

@@ -1,10 +1,13 @@
 //! Smol: async-executor's `LocalExecutor`, with async-io for the rest.
 
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use async_executor::{LocalExecutor, Task};
-use async_io::Timer;
+use async_io::{Async, Timer};
 use futures_lite::future;
+use futures_lite::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::Peer;
 
@@ -19,6 +22,8 @@ thread_local! {
 
 impl Peer for Smol {
     type Handle<T: 'static> = Task<T>;
+    type Listener = Async<TcpListener>;
+    type Stream = Async<TcpStream>;
 
     fn run<T: 'static>(future: impl Future<Output = T> + 'static) -> Result<T, String> {
         let task = async { Self::join(Self::spawn(future)).await };
@@ -54,5 +59,25 @@ impl Peer for Smol {
             None
         };
         future::or(async { Some(future.await) }, late).await
+    }
+
+    async fn listen(address: SocketAddr) -> io::Result<(Async<TcpListener>, SocketAddr)> {
+        let listener = Async::<TcpListener>::bind(address)?;
+        let address = listener.get_ref().local_addr()?;
+        Ok((listener, address))
+    }
+
+    async fn accept(listener: &Async<TcpListener>) -> io::Result<Async<TcpStream>> {
+        Ok(listener.accept().await?.0)
+    }
+
+    async fn echo<const BUFFER: usize>(mut stream: Async<TcpStream>) -> io::Result<()> {
+        let mut buffer = [0; BUFFER];
+        loop {
+            match stream.read(&mut buffer).await? {
+                0 => return Ok(()),
+                length => stream.write_all(&buffer[..length]).await?,
+            }
+        }
     }
 }

@@ -1,7 +1,11 @@
 //! Tokio: its current-thread runtime, in the form that takes futures that are not `Send`.
 
+use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::task::{self, JoinHandle};
 use tokio::time;
@@ -12,6 +16,8 @@ pub struct Tokio;
 
 impl Peer for Tokio {
     type Handle<T: 'static> = JoinHandle<T>;
+    type Listener = TcpListener;
+    type Stream = TcpStream;
 
     fn run<T: 'static>(future: impl Future<Output = T> + 'static) -> Result<T, String> {
         let runtime = Builder::new_current_thread()
@@ -42,5 +48,25 @@ impl Peer for Tokio {
         future: impl Future<Output = T>,
     ) -> Option<T> {
         time::timeout(duration, future).await.ok()
+    }
+
+    async fn listen(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    }
+
+    async fn accept(listener: &TcpListener) -> io::Result<TcpStream> {
+        Ok(listener.accept().await?.0)
+    }
+
+    async fn echo<const BUFFER: usize>(mut stream: TcpStream) -> io::Result<()> {
+        let mut buffer = [0; BUFFER];
+        loop {
+            match stream.read(&mut buffer).await? {
+                0 => return Ok(()),
+                length => stream.write_all(&buffer[..length]).await?,
+            }
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! The rows of the table: what is done, how often, and what is to be reached.
 
+mod clients;
+mod echo;
 mod handoff;
 mod jobs;
 mod lateness;
@@ -12,6 +14,7 @@ mod timeouts;
 mod wake_all;
 mod yielding;
 
+use self::echo::Tell;
 use crate::goal::{Goal, tokio};
 use crate::peers::{Mainspring, Monoio, MonoioUring, Name, Smol, Tokio};
 
@@ -35,13 +38,13 @@ const CPU: &str = "ns of CPU";
 /// A function for each peer out of one that is generic over peers.
 macro_rules! on_each {
     ($($workload:ident)::+ $(, $size:literal)? $(; limit $($limit:ident)::+)?) => {
-        |peer, count| match peer {
-            Name::Mainspring => $($workload)::+::<Mainspring $(, $size)?>(count),
-            Name::Tokio => $($workload)::+::<Tokio $(, $size)?>(count),
-            Name::Smol => $($workload)::+::<Smol $(, $size)?>(count),
-            Name::Monoio => $($workload)::+::<Monoio $(, $size)?>(count),
-            Name::MonoioUring => $($workload)::+::<MonoioUring $(, $size)?>(count),
-            $(Name::Limit => $($limit)::+(count),)?
+        |peer, argument| match peer {
+            Name::Mainspring => $($workload)::+::<Mainspring $(, $size)?>(argument),
+            Name::Tokio => $($workload)::+::<Tokio $(, $size)?>(argument),
+            Name::Smol => $($workload)::+::<Smol $(, $size)?>(argument),
+            Name::Monoio => $($workload)::+::<Monoio $(, $size)?>(argument),
+            Name::MonoioUring => $($workload)::+::<MonoioUring $(, $size)?>(argument),
+            $(Name::Limit => $($limit)::+(argument),)?
             #[allow(unreachable_patterns)]
             _ => Err("this row has no limit".into()),
         }
@@ -72,6 +75,16 @@ macro_rules! curve {
             measure: on_each!($($workload)::+, $size),
         }
     };
+}
+
+/// The servers that [`echo`] measures, each in a process of its own.
+pub fn serve(peer: Name, server: &str) -> Result<(), String> {
+    let serve: fn(Name, Tell) -> Result<(), String> = match server {
+        "echo" => on_each!(echo::serve, 1_024; limit echo::limit),
+        "idle" => on_each!(echo::serve, 1),
+        _ => return Err("there is no such server".into()),
+    };
+    serve(peer, |address| println!("{address}"))
 }
 
 /// All rows, in the order of the table.
@@ -231,6 +244,7 @@ pub fn rows() -> Vec<Row> {
             measure: on_each!(memory::parked),
         },
     ];
+    rows.extend(echo_rows());
     rows.extend(curve!(
         "flat-spawn",
         "spawn + join, so many at a time",
@@ -250,4 +264,36 @@ pub fn rows() -> Vec<Row> {
         timeouts::beside
     ));
     rows
+}
+
+/// The rows of servers.
+fn echo_rows() -> [Row; 4] {
+    let echo = |name, title, count, measure| Row {
+        name,
+        title,
+        unit: CPU,
+        count,
+        goal: Goal::Ratio(tokio(0.90).smol(0.70).monoio(0.92).limit(1.05)),
+        has_limit: true,
+        measure,
+    };
+    [
+        echo("echo-1", "TCP echo, 1 connection", 50_000, echo::round_trips::<1>),
+        echo("echo-100", "TCP echo, 100 connections", 50_000, echo::round_trips::<100>),
+        echo(
+            "echo-5000",
+            "TCP echo, 5,000 connections",
+            100_000,
+            echo::round_trips::<5_000>,
+        ),
+        Row {
+            name: "idle",
+            title: "memory of an idle TCP connection",
+            unit: "bytes",
+            count: 9_000,
+            goal: Goal::Ratio(tokio(0.5).smol(0.5).monoio(0.7)),
+            has_limit: false,
+            measure: echo::idle,
+        },
+    ]
 }
