@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::io::{self, ErrorKind, IoSlice, IoSliceMut, Read, Write};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::rc::Rc;
 
 use super::source::{Direction, Kind, Source};
@@ -82,9 +82,9 @@ impl<T: AsFd> Async<T> {
     /// Panics outside a runtime.
     #[track_caller]
     pub fn new(io: T) -> io::Result<Self> {
-        let mut new = Self::nonblocking(io, Kind::Other)?;
-        let Registration { number, was_blocking, .. } = &mut new.registration;
-        *was_blocking = !sys::set_nonblocking(*number, true)?;
+        let new = Self::nonblocking(io, Kind::Other)?;
+        let source = new.source();
+        source.was_blocking.set(!sys::set_nonblocking(source.number, true)?);
         Ok(new)
     }
 
@@ -100,11 +100,9 @@ impl<T: AsFd> Async<T> {
     pub(crate) fn nonblocking(io: T, kind: Kind) -> io::Result<Self> {
         let here = event_loop::expect("`io::Async::new`");
         let fd = io.as_fd(); // user code, and so before the reactor is borrowed
-        let number = fd.as_raw_fd();
-        let source = Rc::new(Source::new(&here, number, kind));
+        let source = Rc::new(Source::new(&here, fd.as_raw_fd(), kind));
         let token = here.watch(fd, Rc::clone(&source) as _)?;
-        let registration = Registration { source, token, number, was_blocking: false };
-        Ok(Self { registration, io })
+        Ok(Self { registration: Registration { source, token }, io })
     }
 }
 
@@ -159,11 +157,11 @@ impl<T> Async<T> {
     /// })
     /// # .map_err(|error: std::io::Error| panic!("{error}"));
     /// ```
-    pub async fn read_with<R>(
+    pub fn read_with<R>(
         &self,
         operation: impl FnMut(&T) -> io::Result<R>,
-    ) -> io::Result<R> {
-        self.operate(&self.source().read, operation).await
+    ) -> impl Future<Output = io::Result<R>> {
+        self.operate(&self.source().read, operation)
     }
 
     /// Does an operation that writes: one whose `WouldBlock` means that there has to be room
@@ -180,20 +178,22 @@ impl<T> Async<T> {
     /// # Cancel safety
     ///
     /// Dropping it early means that the operation has not happened.
-    pub async fn write_with<R>(
+    pub fn write_with<R>(
         &self,
         operation: impl FnMut(&T) -> io::Result<R>,
-    ) -> io::Result<R> {
-        self.operate(&self.source().write, operation).await
+    ) -> impl Future<Output = io::Result<R>> {
+        self.operate(&self.source().write, operation)
     }
 
-    async fn operate<R>(
+    /// Not an `async fn`: that would keep its arguments beside what it makes of them, and what
+    /// a task keeps while it waits for a socket is this.
+    fn operate<R>(
         &self,
         direction: &Direction,
         mut operation: impl FnMut(&T) -> io::Result<R>,
-    ) -> io::Result<R> {
+    ) -> impl Future<Output = io::Result<R>> {
         let mut ticket = direction.ticket();
-        poll_fn(|cx| self.source().poll(&mut ticket, cx, || operation(&self.io))).await
+        poll_fn(move |cx| self.source().poll(&mut ticket, cx, || operation(&self.io)))
     }
 }
 
@@ -213,13 +213,15 @@ where
     ///
     /// Dropping it early loses nothing: nothing has been read.
     pub async fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        let room = buffer.len();
-        if room == 0 {
+        if buffer.is_empty() {
             return Ok(0); // where TCP would wait
         }
-        let count = self.read_with(|mut io| io.read(buffer)).await?;
-        self.source().has_read(count, room);
-        Ok(count)
+        let read = |mut io: &T| {
+            let count = io.read(buffer)?;
+            self.source().has_read(count, buffer.len());
+            Ok(count)
+        };
+        self.read_with(read).await
     }
 
     /// Reads into several buffers, one after the other, by one system call.
@@ -327,7 +329,7 @@ where
     /// [`BufWriter`](super::BufWriter) does.
     pub async fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
-            match self.write(bytes).await? {
+            match self.write_with(|mut io| io.write(bytes)).await? {
                 0 => return Err(ErrorKind::WriteZero.into()),
                 count => bytes = &bytes[count..],
             }
@@ -370,16 +372,14 @@ impl<T: fmt::Debug> fmt::Debug for Async<T> {
 struct Registration {
     source: Rc<Source>,
     token: Token,
-    number: RawFd,
-    was_blocking: bool,
 }
 
 impl Drop for Registration {
     fn drop(&mut self) {
         let is_open = self.source.unwatch(self.token);
-        if is_open && self.was_blocking {
+        if is_open && self.source.was_blocking.get() {
             // It does not fail: the descriptor is open.
-            let _ = sys::set_nonblocking(self.number, false);
+            let _ = sys::set_nonblocking(self.source.number, false);
         }
     }
 }

@@ -13,6 +13,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::mem;
+use std::os::fd::RawFd;
+use std::ptr;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker};
 
@@ -31,7 +33,10 @@ pub(crate) struct Source {
     pub(super) write: Direction,
     /// The kernel has told of the end, of an error, or of urgent data. It is never cleared.
     pub(super) heard_final: Cell<bool>,
+    /// Its calls waited before it was registered, and shall do so again.
+    pub(super) was_blocking: Cell<bool>,
     pub(super) kind: Kind,
+    pub(super) number: RawFd,
 }
 
 /// What kind of descriptor it is, as far as that matters.
@@ -43,13 +48,15 @@ pub(crate) enum Kind {
 
 impl Source {
     /// What nothing is known of yet: everything is worth trying.
-    pub(super) fn new(home: &Rc<EventLoop>, number: i32, kind: Kind) -> Self {
+    pub(super) fn new(home: &Rc<EventLoop>, number: RawFd, kind: Kind) -> Self {
         Self {
             home: Rc::downgrade(home),
-            read: Direction::new(WaitsOn::Read(number)),
-            write: Direction::new(WaitsOn::Write(number)),
+            read: Direction::default(),
+            write: Direction::default(),
             heard_final: Cell::new(false),
+            was_blocking: Cell::new(false),
             kind,
+            number,
         }
     }
 
@@ -80,6 +87,14 @@ impl Source {
         }
     }
 
+    /// What a list of tasks says of a wait.
+    fn waits_on(&self, direction: &Direction) -> WaitsOn {
+        match ptr::eq(direction, &raw const self.read) {
+            true => WaitsOn::Read(self.number),
+            false => WaitsOn::Write(self.number),
+        }
+    }
+
     /// Tries an operation in one direction, or waits until it is worth trying.
     pub(super) fn poll<R>(
         &self,
@@ -90,6 +105,7 @@ impl Source {
         let home = self.home()?;
         loop {
             if ticket.direction.drained.get() {
+                home.executor.waits_on(self.waits_on(ticket.direction));
                 ticket.wait(&home.executor, cx.waker());
                 return Poll::Pending;
             }
@@ -143,25 +159,16 @@ impl Watcher for Source {
 }
 
 /// Reading, or writing.
+#[derive(Default)]
 pub(super) struct Direction {
     /// The kernel has said that an attempt would block, and has told of no edge since.
     pub(super) drained: Cell<bool>,
     /// Those who wait, by their tickets.
     waiting: RefCell<VecDeque<(u64, Waiter)>>,
     next_ticket: Cell<u64>,
-    waits_on: WaitsOn,
 }
 
 impl Direction {
-    fn new(waits_on: WaitsOn) -> Self {
-        Self {
-            drained: Cell::new(false),
-            waiting: RefCell::default(),
-            next_ticket: Cell::new(0),
-            waits_on,
-        }
-    }
-
     /// An edge: wakes all who wait, each once. Who takes a ticket meanwhile waits for the
     /// next one.
     fn open(&self, executor: &Executor) {
@@ -176,6 +183,18 @@ impl Direction {
         let mut waiting = self.waiting.borrow_mut();
         let is_before = waiting.front().is_some_and(|(ticket, _)| *ticket < end);
         if is_before { waiting.pop_front().map(|(_, waiter)| waiter) } else { None }
+    }
+
+    /// Has someone wait, and gives out the number.
+    fn enqueue(&self, waiter: Waiter) -> u64 {
+        let number = self.next_ticket.get();
+        self.next_ticket.set(number + 1);
+        let mut waiting = self.waiting.borrow_mut();
+        if waiting.capacity() == 0 {
+            waiting.reserve_exact(1); // mostly one waits, and there are many sockets
+        }
+        waiting.push_back((number, waiter));
+        number
     }
 
     pub(super) fn ticket(&self) -> Ticket<'_> {
@@ -193,7 +212,6 @@ pub(super) struct Ticket<'a> {
 impl Ticket<'_> {
     /// Has `waker` woken by the next edge.
     fn wait(&mut self, executor: &Rc<Executor>, waker: &Waker) {
-        executor.waits_on(self.direction.waits_on);
         if self.look(|waiter| executor.is_for(waiter, waker)) == Some(true) {
             return;
         }
@@ -201,10 +219,7 @@ impl Ticket<'_> {
         let mut waiter = executor.waiter(waker);
         let exchanged = self.look(|waiting| mem::swap(waiting, &mut waiter));
         if exchanged.is_none() {
-            let number = self.direction.next_ticket.get();
-            self.direction.next_ticket.set(number + 1);
-            self.direction.waiting.borrow_mut().push_back((number, waiter));
-            self.number = Some(number);
+            self.number = Some(self.direction.enqueue(waiter));
         }
     }
 
