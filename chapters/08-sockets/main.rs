@@ -71,7 +71,7 @@ async fn two_clients() -> io::Result<()> {
         let hears = async |said: &str| {
             let mut heard = vec![0; said.len()];
             stream.read_exact(&mut heard).await?;
-            println!("{name} hears {}", String::from_utf8_lossy(&heard));
+            println!("{name} hears {}", String::from_utf8_lossy(&heard).trim_end());
             io::Result::Ok(())
         };
         hears("who is there? ").await?;
