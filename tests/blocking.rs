@@ -11,7 +11,7 @@ use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use mainspring::runtime::{Builder, Runtime};
-use mainspring::task::{JoinHandle, Outcome, yield_now};
+use mainspring::task::{self, JoinHandle, Outcome, WaitsOn, yield_now};
 use mainspring::time::{Instant, sleep};
 use mainspring::{spawn, spawn_blocking};
 
@@ -283,6 +283,20 @@ fn the_threads_have_ended_when_the_runtime_is_dropped() {
             }
         });
         assert_eq!(pool_threads(), 0);
+    });
+}
+
+#[test]
+fn a_task_says_that_it_waits_for_a_job() {
+    block_on(async {
+        let job = held();
+        yield_now().await;
+        let info = &task::all()[1];
+        assert_eq!(info.waits_on, WaitsOn::Job);
+        let line = info.to_string();
+        assert!(line.contains("waits on a job on another thread"), "{line}");
+        drop(job.release);
+        job.task.await.unwrap();
     });
 }
 

@@ -357,6 +357,7 @@ mod broken {
     pub mod pool_one_too_many;
     pub mod pool_promised_twice;
     pub mod pool_runs_the_line;
+    pub mod pool_starts_always;
     pub mod runtime;
     pub mod runtime_aborts_inline;
     pub mod runtime_forgets_the_awaiter;
@@ -742,5 +743,6 @@ mod pool {
         pool_one_too_many, OneTooMany, 5;
         pool_promised_twice, PromisedTwice, 5;
         pool_runs_the_line, RunsTheLine, 5;
+        pool_starts_always, StartsAlways, 5;
     }
 }

@@ -929,6 +929,8 @@ mod solution_12;
 
 /// Chapter 12: blocking work.
 mod pool {
+    use std::time::Duration;
+
     use mainspring::runtime::Runtime;
     use mainspring::spawn_blocking;
     use mainspring::task::JoinHandle;
@@ -949,9 +951,8 @@ mod pool {
             Library(builder.unhandled_panic(|_| {}).build().expect("a runtime"))
         }
 
-        fn submit(&mut self, work: Work) -> JoinHandle<u32> {
-            #[allow(clippy::async_yields_async)] // its handle is wanted
-            self.0.block_on(async { spawn_blocking(work) })
+        fn submit(&mut self, jobs: Vec<Work>) -> Vec<JoinHandle<u32>> {
+            self.0.block_on(async { jobs.into_iter().map(spawn_blocking).collect() })
         }
 
         fn abort(&mut self, handle: &JoinHandle<u32>) -> bool {
@@ -968,7 +969,9 @@ mod pool {
             }
         }
 
-        fn shut_down(self) {}
+        fn shut_down(self, _: Duration) -> bool {
+            true // it has, or the test hangs
+        }
     }
 
     #[test]

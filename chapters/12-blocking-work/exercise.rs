@@ -17,7 +17,7 @@ impl Rules for Exercise {
     }
 
     /// Takes the next job out of the line. If there is none it waits for news, and counts as
-    /// idle meanwhile. None when the pool is closed: then the thread ends.
+    /// idle meanwhile. None when the pool is closed, and its line empty: then the thread ends.
     fn next(shared: &Shared) -> Option<Job> {
         shared.line.lock().unwrap().jobs.pop_front() // yours to write
     }

@@ -7,6 +7,7 @@ use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
+use std::time::Duration;
 
 pub type Work = Box<dyn FnOnce() -> u32 + Send>;
 
@@ -32,9 +33,9 @@ pub trait Rules: 'static {
 #[derive(Default)]
 pub struct Shared {
     pub line: Mutex<Line>,
-    /// There is a job in line, or the pool is closed.
+    /// There is a job in line, or the pool is closed. Threads wait for it.
     pub news: Condvar,
-    /// A thread has ended.
+    /// A thread has ended. The shutdown waits for it.
     pub ended: Condvar,
 }
 
@@ -44,8 +45,8 @@ pub struct Line {
     /// How many threads there are.
     pub threads: usize,
     /// How many of them wait for news.
-    #[allow(dead_code)] // until the exercise is solved
     pub idle: usize,
+    /// No job comes any more. Whoever sets it empties the line under the same lock.
     pub closed: bool,
 }
 
@@ -76,17 +77,21 @@ impl Slot {
     }
 
     fn end(&self, end: End) {
-        let before = mem::replace(&mut *self.stage.lock().unwrap(), Stage::Over(end));
-        drop(before);
+        *self.stage.lock().unwrap() = Stage::Over(end); // what ran is nowhere any more
         self.done.notify_all();
     }
 
+    /// Asks and takes under one lock: no thread begins it in between.
     fn revoke(&self) -> bool {
-        let waits = matches!(*self.stage.lock().unwrap(), Stage::Waits(_));
-        if waits {
-            self.end(End::Cancelled);
+        let mut stage = self.stage.lock().unwrap();
+        if !matches!(*stage, Stage::Waits(_)) {
+            return false;
         }
-        waits
+        let work = mem::replace(&mut *stage, Stage::Over(End::Cancelled));
+        drop(stage);
+        drop(work); // somebody else's code, and so under no lock
+        self.done.notify_all();
+        true
     }
 }
 
@@ -96,30 +101,44 @@ pub struct Pool<R> {
     rules: PhantomData<R>,
 }
 
+/// What each thread of the pool does.
+fn work_on<R: Rules>(shared: &Shared) {
+    while let Some(job) = R::next(shared) {
+        job.run();
+    }
+    shared.line.lock().unwrap().threads -= 1;
+    shared.ended.notify_all();
+}
+
 impl<R: Rules> Pool<R> {
     pub fn new(bound: usize) -> Self {
         Self { shared: Arc::default(), bound, rules: PhantomData }
     }
 
-    pub fn submit(&mut self, work: Work) -> Job {
+    /// Puts jobs in line, all under one lock: no thread comes in between.
+    pub fn submit_all(&mut self, jobs: Vec<Work>) -> Vec<Job> {
+        let mut line = self.shared.line.lock().unwrap();
+        jobs.into_iter().map(|work| self.submit(&mut line, work)).collect()
+    }
+
+    fn submit(&self, line: &mut Line, work: Work) -> Job {
         let stage = Mutex::new(Stage::Waits(work));
         let job = Arc::new(Slot { stage, done: Condvar::new() });
-        let mut line = self.shared.line.lock().unwrap();
         line.jobs.push_back(Arc::clone(&job));
-        if R::needs_thread(&line, self.bound) {
+        if R::needs_thread(line, self.bound) {
             line.threads += 1;
             let shared = Arc::clone(&self.shared);
-            thread::spawn(move || {
-                while let Some(job) = R::next(&shared) {
-                    job.run();
-                }
-                shared.line.lock().unwrap().threads -= 1;
-                shared.ended.notify_all();
-            });
+            thread::spawn(move || work_on::<R>(&shared));
         } else {
             self.shared.news.notify_one();
         }
         job
+    }
+
+    /// How many threads there are, and how many of them wait for news.
+    pub fn threads(&self) -> (usize, usize) {
+        let line = self.shared.line.lock().unwrap();
+        (line.threads, line.idle)
     }
 
     pub fn abort(&mut self, job: &Job) -> bool {
@@ -136,30 +155,32 @@ impl<R: Rules> Pool<R> {
         }
     }
 
-    pub fn shut_down(self) {
-        let mut line = self.close();
-        let left: Vec<Job> = line.jobs.drain(..).collect();
-        drop(line);
-        for job in left {
-            job.revoke();
-        }
+    /// Drops what is in line and waits for what runs; false if that takes longer.
+    pub fn shut_down(self, longest: Duration) -> bool {
+        self.close();
         let line = self.shared.line.lock().unwrap();
-        drop(self.shared.ended.wait_while(line, |line| line.threads > 0).unwrap());
+        let some_left = |line: &mut Line| line.threads > 0;
+        let waited = self.shared.ended.wait_timeout_while(line, longest, some_left);
+        !waited.unwrap().1.timed_out()
     }
 }
 
 impl<R> Pool<R> {
-    fn close(&self) -> std::sync::MutexGuard<'_, Line> {
+    fn close(&self) {
         let mut line = self.shared.line.lock().unwrap();
         line.closed = true;
+        let left = mem::take(&mut line.jobs);
         self.shared.news.notify_all();
-        line
+        drop(line);
+        for job in left {
+            job.revoke();
+        }
     }
 }
 
 /// Its threads end by themselves.
 impl<R> Drop for Pool<R> {
     fn drop(&mut self) {
-        drop(self.close());
+        self.close();
     }
 }

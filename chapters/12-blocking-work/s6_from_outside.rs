@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::thread;
 
-use mainspring::block_on;
 use mainspring::runtime::Handle;
 use mainspring::task::yield_now;
+use mainspring::{block_on, spawn_blocking};
 
 #[path = "../00-introduction/cli.rs"]
 mod cli;
@@ -35,10 +35,8 @@ fn main() {
             let bob = remote.spawn(|| arrive("Bob")).unwrap();
             (ada.join().unwrap(), bob.join().unwrap())
         });
-        while !door.is_finished() {
-            yield_now().await;
-        }
-        println!("the door says: {:?}", door.join().unwrap());
+        let said = spawn_blocking(|| door.join().unwrap()).await.unwrap();
+        println!("the door says: {said:?}");
         println!("the list says: {:?}", GUESTS.take());
     });
     let late = party.unwrap().spawn(|| arrive("Eve"));

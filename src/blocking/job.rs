@@ -21,6 +21,7 @@ use std::task::{Context, Poll, Waker};
 use super::pool::Pool;
 use crate::runtime::OutsideWork;
 use crate::task::contain::{Payload, contain};
+use crate::task::{WaitsOn, context};
 
 /// A job without its types.
 pub(super) trait Job: Send + Sync {
@@ -118,6 +119,8 @@ impl<T: Send + 'static> Future for Wait<T> {
         let Some(result) = stage.result.take() else {
             // A task's own waker, which is no user's.
             stage.waker = Some(cx.waker().clone());
+            drop(stage);
+            context::expect("a job's task").waits_on(WaitsOn::Job);
             return Poll::Pending;
         };
         drop(stage);

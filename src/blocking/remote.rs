@@ -218,6 +218,10 @@ impl<T> RemoteJoinHandle<T> {
 
     /// Blocks this thread until the task is done.
     ///
+    /// A job of [`spawn_blocking`](crate::spawn_blocking) that waits so keeps the virtual
+    /// clock of its runtime from moving: if the task waits for a timer there, both wait
+    /// forever.
+    ///
     /// # Errors
     ///
     /// The task panicked or was aborted, or its runtime was shut down before its end.

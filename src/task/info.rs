@@ -54,6 +54,8 @@ pub enum WaitsOn {
     Read(i32),
     /// Room to write, to the descriptor of this number.
     Write(i32),
+    /// A job on another thread: [`spawn_blocking`](crate::spawn_blocking).
+    Job,
     /// A descriptor that is free, for a connection: the process or the machine has none left.
     FreeDescriptor,
 }
@@ -117,6 +119,7 @@ impl fmt::Display for WaitsOn {
             Self::Join(id) => write!(f, "the end of {id}"),
             Self::Read(fd) => write!(f, "something to read from descriptor {fd}"),
             Self::Write(fd) => write!(f, "room to write to descriptor {fd}"),
+            Self::Job => f.write_str("a job on another thread"),
             Self::FreeDescriptor => f.write_str("a free descriptor"),
         }
     }

@@ -7,10 +7,13 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use crate::suite::pool::{End, Work};
+use crate::suite::pool::{End, Threads, Work};
 
 /// The decisions that a pool takes.
 pub trait Parts: Send + Sync + 'static {
+    /// How long its test waits for what may never come.
+    const PATIENCE: Duration = Duration::from_millis(200);
+
     /// Whether one more thread is needed, and allowed.
     fn needs_thread(line: &Line, bound: usize) -> bool {
         line.jobs.len() > line.idle && line.threads < bound
@@ -48,7 +51,9 @@ pub trait Parts: Send + Sync + 'static {
 /// All decisions as they should be.
 pub struct Sound;
 
-impl Parts for Sound {}
+impl Parts for Sound {
+    const PATIENCE: Duration = Duration::from_secs(30);
+}
 
 pub type Job = Arc<Slot>;
 
@@ -129,6 +134,22 @@ impl Slot {
     }
 }
 
+impl<P: Parts> Pool<P> {
+    fn put(&self, line: &mut Line, work_: Work) -> Handle<P> {
+        let stage = Mutex::new(Stage::Waits(work_));
+        let job = Arc::new(Slot { stage, done: Condvar::new() });
+        line.jobs.push_back(Arc::clone(&job));
+        if P::needs_thread(line, self.bound) {
+            line.threads += 1;
+            line.alive += 1;
+            let shared = Arc::clone(&self.shared);
+            drop(thread::spawn(move || work::<P>(&shared)));
+        }
+        self.shared.news.notify_one();
+        Handle(job, PhantomData)
+    }
+}
+
 fn work<P: Parts>(shared: &Shared) {
     let mut line = lock(&shared.line);
     loop {
@@ -158,37 +179,34 @@ fn work<P: Parts>(shared: &Shared) {
 impl<P: Parts> crate::suite::pool::Pool for Pool<P> {
     type Handle = Handle<P>;
 
-    const PATIENCE: Duration = Duration::from_millis(200);
+    const PATIENCE: Duration = P::PATIENCE;
 
-    const CAUTION: Duration = Duration::from_millis(1);
+    const CAUTION: Duration = Duration::from_millis(2);
 
     fn new(bound: usize) -> Self {
         Self { shared: Arc::default(), bound, parts: PhantomData }
     }
 
-    fn submit(&mut self, work_: Work) -> Handle<P> {
-        let job = Arc::new(Slot {
-            stage: Mutex::new(Stage::Waits(work_)),
-            done: Condvar::new(),
-        });
+    fn submit(&mut self, jobs: Vec<Work>) -> Vec<Handle<P>> {
         let mut line = lock(&self.shared.line);
-        line.jobs.push_back(Arc::clone(&job));
-        if P::needs_thread(&line, self.bound) {
-            line.threads += 1;
-            line.alive += 1;
-            let shared = Arc::clone(&self.shared);
-            drop(thread::spawn(move || work::<P>(&shared)));
-        }
-        self.shared.news.notify_one();
-        Handle(job, PhantomData)
+        jobs.into_iter().map(|work| self.put(&mut line, work)).collect()
+    }
+
+    fn threads(&self) -> Option<Threads> {
+        let line = lock(&self.shared.line);
+        Some(Threads { all: line.alive, idle: line.idle })
     }
 
     fn abort(&mut self, handle: &Handle<P>) -> bool {
-        let may_abort = P::may_abort(&lock(&handle.0.stage));
-        if may_abort {
-            handle.0.cancel();
+        let mut stage = lock(&handle.0.stage);
+        if !P::may_abort(&stage) {
+            return false;
         }
-        may_abort
+        let before = std::mem::replace(&mut *stage, Stage::Over(End::Cancelled));
+        drop(stage);
+        drop(before);
+        handle.0.done.notify_all();
+        true
     }
 
     fn join(&mut self, handle: Handle<P>) -> End {
@@ -202,7 +220,7 @@ impl<P: Parts> crate::suite::pool::Pool for Pool<P> {
     }
 
     /// Waits until all are idle, and then until they have gone.
-    fn lull(&mut self) {
+    fn lull(&mut self) -> bool {
         let mut line = lock(&self.shared.line);
         while line.idle < line.alive {
             drop(line);
@@ -213,9 +231,10 @@ impl<P: Parts> crate::suite::pool::Pool for Pool<P> {
         self.shared.news.notify_all();
         let is_idle = |line: &mut Line| line.idle > 0;
         drop(self.shared.ended.wait_while(line, is_idle));
+        true
     }
 
-    fn shut_down(self) {
+    fn shut_down(self, longest: Duration) -> bool {
         let mut line = lock(&self.shared.line);
         line.closed = true;
         let left = P::close(&mut line);
@@ -224,7 +243,8 @@ impl<P: Parts> crate::suite::pool::Pool for Pool<P> {
         left.iter().for_each(|job| job.cancel());
         let line = lock(&self.shared.line);
         let waits = |line: &mut Line| P::waits_for(line.alive);
-        drop(self.shared.ended.wait_while(line, waits));
+        let waited = self.shared.ended.wait_timeout_while(line, longest, waits);
+        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
     }
 }
 

@@ -31,7 +31,7 @@ pub mod waiting;
 pub mod watchdog;
 pub mod wheel;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
@@ -180,26 +180,25 @@ pub fn explore<S: Strategy>(
     property: impl Fn(&S::Value, &mut Story) -> Result<(), Broken>,
 ) -> Outcome {
     let passed = Cell::new(0);
-    let failed = Cell::new(false);
+    let shortest = RefCell::new(None);
     let watched = Watched::new(sentence);
     let result =
         runner().run(cases, |case| match watched.case(|story| property(&case, story)) {
             Ok(()) => {
-                if !failed.get() {
+                if shortest.borrow().is_none() {
                     passed.set(passed.get() + 1);
                 }
                 Ok(())
             }
-            Err(_) => {
-                failed.set(true);
+            Err(story) => {
+                shortest.replace(Some(story)); // each that fails is shorter than the one before
                 Err(TestCaseError::fail("broken"))
             }
         });
     match result {
         Ok(()) => Ok(()),
-        Err(TestError::Fail(_, case)) => {
-            let again = watched.case(|story| property(&case, story));
-            let story = again.expect_err("the same case fails again");
+        Err(TestError::Fail(..)) => {
+            let story = shortest.take().expect("a case that fails has a story");
             Err(Box::new(Counterexample {
                 property: sentence,
                 story,

@@ -2,7 +2,8 @@
 //! an abort, a dropped handle and a shutdown leave of them.
 //!
 //! Jobs end when the test says so. After each step the test waits until the pool has done
-//! what it should by then; a machine that never does is broken. That patience is a choice of
+//! what it should by then, and its threads are idle again; a machine that never does is
+//! broken. That patience is a choice of
 //! the machine: a sound one has much, so that a slow computer is no bug, and a broken one has
 //! little, so that its story is found soon.
 
@@ -11,7 +12,7 @@ use std::fmt;
 use std::panic::resume_unwind;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -43,8 +44,9 @@ pub trait Pool {
     /// A pool of at most so many threads, and none yet.
     fn new(bound: usize) -> Self;
 
-    /// Puts a job in line. It begins as soon as there may be a thread for it.
-    fn submit(&mut self, work: Work) -> Self::Handle;
+    /// Puts jobs in line, and no thread comes in between. A job begins as soon as there may
+    /// be a thread for it.
+    fn submit(&mut self, jobs: Vec<Work>) -> Vec<Self::Handle>;
 
     /// Takes a job back, if it has not begun; false if it has. What was taken back is
     /// dropped uncalled, before this returns.
@@ -53,11 +55,26 @@ pub trait Pool {
     /// Waits for the end of a job.
     fn join(&mut self, handle: Self::Handle) -> End;
 
-    /// Threads that are idle may end.
-    fn lull(&mut self) {}
+    /// What threads it has; none if it does not tell.
+    fn threads(&self) -> Option<Threads> {
+        None
+    }
 
-    /// Drops the jobs that are in line, and waits for those that run.
-    fn shut_down(self);
+    /// Has the threads that are idle end; false if it cannot be asked to.
+    fn lull(&mut self) -> bool {
+        false
+    }
+
+    /// Drops the jobs that are in line, and waits for those that run; false if they have not
+    /// ended after so long.
+    fn shut_down(self, longest: Duration) -> bool;
+}
+
+/// The threads of a pool.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub struct Threads {
+    pub all: usize,
+    pub idle: usize,
 }
 
 /// A job, as the story calls it.
@@ -119,6 +136,7 @@ struct State {
     begun: BTreeSet<Name>,
     ended: BTreeSet<Name>,
     dropped_uncalled: BTreeSet<Name>,
+    threads: Option<Threads>,
 }
 
 impl fmt::Debug for State {
@@ -128,7 +146,11 @@ impl fmt::Debug for State {
             if names.is_empty() { "none".to_owned() } else { list.join(", ") }
         };
         write!(f, "begun: {}; ended: {}; ", of(&self.begun), of(&self.ended))?;
-        write!(f, "dropped uncalled: {}", of(&self.dropped_uncalled))
+        write!(f, "dropped uncalled: {}", of(&self.dropped_uncalled))?;
+        match self.threads {
+            Some(Threads { all, idle }) => write!(f, "; threads: {all}, idle: {idle}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -199,6 +221,7 @@ struct Both<'a, P: Pool> {
     line: VecDeque<Name>,
     running: BTreeSet<Name>,
     ends: BTreeMap<Name, End>,
+    threads: usize,
     last: u32,
     story: &'a mut Story,
 }
@@ -213,7 +236,9 @@ impl<P: Pool> Both<'_, P> {
             Step::Drop(index) => self.drop(index),
             Step::Lull if self.running.is_empty() && self.last > 0 => {
                 self.story.step("nothing is to be done for a while");
-                self.pool.lull();
+                if self.pool.lull() {
+                    self.threads = 0;
+                }
             }
             Step::Lull => {}
         }
@@ -225,14 +250,17 @@ impl<P: Pool> Both<'_, P> {
         self.last += count;
         let list: Vec<String> = names.iter().map(|name| name.0.to_string()).collect();
         self.story.step(format!("submit {}", list.join(", ")));
-        for name in names {
+        let work = |name: &Name| {
             let board = Arc::clone(&self.board);
-            let uncalled = Uncalled { name, board, called: false };
-            let handle = self.pool.submit(Box::new(move || uncalled.call()));
-            self.handles.push((name, handle));
-            self.line.push_back(name);
-        }
+            let uncalled = Uncalled { name: *name, board, called: false };
+            Box::new(move || uncalled.call()) as Work
+        };
+        let handles = self.pool.submit(names.iter().map(work).collect());
+        self.handles.extend(names.iter().copied().zip(handles));
+        self.line.extend(names);
         self.begin();
+        // No more threads than jobs have run at once.
+        self.threads = self.threads.max(self.running.len());
     }
 
     /// On paper, as many begin as there may be threads.
@@ -311,12 +339,23 @@ impl<P: Pool> Both<'_, P> {
     }
 
     fn compare(&mut self) -> Result<(), Broken> {
+        let until = Instant::now() + P::PATIENCE;
         let mut happened = self.board.await_state(&self.paper, P::PATIENCE);
         if !P::CAUTION.is_zero() && happened == self.paper {
             thread::sleep(P::CAUTION);
             happened = self.board.lock().state.clone();
         }
-        self.story.expect(self.paper.clone(), happened)
+        let idle = self.threads - self.running.len();
+        let mut expected = self.paper.clone();
+        expected.threads =
+            self.pool.threads().map(|_| Threads { all: self.threads, idle });
+        happened.threads = self.pool.threads();
+        // A thread whose job has ended is idle a moment later.
+        while happened.threads != expected.threads && Instant::now() < until {
+            thread::sleep(Duration::from_micros(50));
+            happened.threads = self.pool.threads();
+        }
+        self.story.expect(expected, happened)
     }
 
     /// Shuts down while jobs run, which end after a moment.
@@ -330,15 +369,18 @@ impl<P: Pool> Both<'_, P> {
         let Self { pool, handles, board, last, .. } = self;
         thread::scope(|scope| {
             scope.spawn(|| {
-                thread::sleep(Duration::from_millis(1));
+                thread::sleep(P::CAUTION.max(Duration::from_millis(1)));
                 // Also to those that should not have begun.
                 let told = (1..=last).map(|number| (Name(number), false));
                 board.note(|notes| notes.told.extend(told));
             });
-            pool.shut_down();
+            let has_ended = pool.shut_down(P::PATIENCE);
             // It has waited for them: there is nothing left to be patient for.
             let happened = board.lock().state.clone();
-            let result = self.story.expect(self.paper.clone(), happened);
+            let result = self.story.expect(self.paper.clone(), happened).and_then(|()| {
+                let ended = |all| if all { "all threads end" } else { "some do not" };
+                self.story.expect(ended(true), ended(has_ended))
+            });
             drop(handles);
             result
         })
@@ -372,6 +414,7 @@ fn run<P: Pool>(bound: usize, steps: &[Step], story: &mut Story) -> Result<(), B
         line: VecDeque::new(),
         running: BTreeSet::new(),
         ends: BTreeMap::new(),
+        threads: 0,
         last: 0,
         story,
     };
@@ -388,7 +431,8 @@ fn run<P: Pool>(bound: usize, steps: &[Step], story: &mut Story) -> Result<(), B
 /// Any pool that passes this does what is asked of it, in order, within its bound.
 pub fn does_its_jobs<P: Pool>() -> Outcome {
     explore(
-        "jobs begin in order, as many at once as there may be threads, and each comes to its end",
+        "jobs begin in order, as many at once as there may be threads; no thread is started \
+         while an idle one could do the job; and each job comes to its end",
         &(1..=3_usize, vec(step(), 0..14)),
         |(bound, steps), story| run::<P>(*bound, steps, story),
     )
@@ -410,8 +454,16 @@ macro_rules! chapter_pool {
                 Self($module::pool::Pool::new(bound))
             }
 
-            fn submit(&mut self, work: crate::suite::pool::Work) -> Self::Handle {
-                self.0.submit(work)
+            fn submit(
+                &mut self,
+                jobs: Vec<crate::suite::pool::Work>,
+            ) -> Vec<Self::Handle> {
+                self.0.submit_all(jobs)
+            }
+
+            fn threads(&self) -> Option<crate::suite::pool::Threads> {
+                let (all, idle) = self.0.threads();
+                Some(crate::suite::pool::Threads { all, idle })
             }
 
             fn abort(&mut self, job: &Self::Handle) -> bool {
@@ -428,8 +480,8 @@ macro_rules! chapter_pool {
                 }
             }
 
-            fn shut_down(self) {
-                self.0.shut_down();
+            fn shut_down(self, longest: std::time::Duration) -> bool {
+                self.0.shut_down(longest)
             }
         }
     };
