@@ -15,7 +15,8 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::process;
+use std::sync::{Mutex, PoisonError};
 
 pub use libc::{
     SIGALRM, SIGCHLD, SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2,
@@ -23,6 +24,7 @@ pub use libc::{
 };
 
 use crate::io::Async;
+use crate::runtime::event_loop;
 use crate::sys;
 
 /// The signals of a thread that has gone wrong in this instruction: to return from their
@@ -110,6 +112,7 @@ impl Signal {
             let text = "to return from the handler of a fault is to fault again";
             return Err(io::Error::new(ErrorKind::InvalidInput, text));
         }
+        drop(event_loop::expect("`Signal::new`")); // before anything is changed
         let (seat, bell) = Seat::take(number)?;
         Ok(Self { bell: Async::new(bell)?, _seat: seat })
     }
@@ -142,22 +145,25 @@ impl Seat {
     /// Takes a bell of this signal that nobody listens to, or else hangs a new one.
     fn take(signal: i32) -> io::Result<(Self, File)> {
         let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
-        let free = |of: Option<i32>| {
-            let mut bells = sys::SIGNAL_BELLS.iter().map(OnceLock::get).enumerate();
-            bells.position(|(index, hung)| {
-                *taken & (1 << index) == 0 && hung.map(|(own, _)| *own) == of
-            })
+        let own = |index: usize| {
+            sys::SIGNAL_BELLS[index].get().map(|(own, process, _)| (*own, *process))
         };
-        let index = free(Some(signal)).or_else(|| free(None)).ok_or_else(|| {
-            io::Error::new(ErrorKind::QuotaExceeded, "all bells for signals are taken")
-        })?;
+        let free = |of| (0..64).find(|at| *taken & (1 << at) == 0 && own(*at) == of);
+        let index = free(Some((signal, process::id())))
+            .or_else(|| free(None))
+            .ok_or_else(|| {
+                io::Error::new(
+                    ErrorKind::QuotaExceeded,
+                    "all bells for signals are taken",
+                )
+            })?;
         let place = &sys::SIGNAL_BELLS[index];
+        // Each time: somebody may have set another handler since.
+        sys::handle_signal(signal)?;
         if place.get().is_none() {
-            let bell = sys::eventfd()?;
-            sys::handle_signal(signal)?;
-            let _ = place.set((signal, bell));
+            let _ = place.set((signal, process::id(), sys::eventfd()?));
         }
-        let bell = place.get().expect("it is hung").1.try_clone()?;
+        let bell = place.get().expect("it is hung").2.try_clone()?;
         let _ = (&bell).read(&mut [0; size_of::<u64>()]); // it has rung for nobody
         *taken |= 1 << index;
         Ok((Self(index), bell))

@@ -297,8 +297,8 @@ pub(crate) fn connect_tcp(address: &SocketAddr) -> io::Result<OwnedFd> {
 pub(crate) fn connect_unix(address: &net::SocketAddr) -> io::Result<OwnedFd> {
     let mut name =
         libc::sockaddr_un { sun_family: family(libc::AF_UNIX), sun_path: [0; 108] };
-    let path = address.as_pathname().map_or(&[][..], |path| path.as_os_str().as_bytes());
-    for (to, from) in name.sun_path.iter_mut().zip(path) {
+    let path = address.as_pathname().ok_or(ErrorKind::InvalidInput)?;
+    for (to, from) in name.sun_path.iter_mut().zip(path.as_os_str().as_bytes()) {
         *to = from.cast_signed() as libc::c_char; // signed on some machines
     }
     connect(libc::AF_UNIX, &name)
@@ -370,7 +370,7 @@ pub(crate) fn set_linger(
 /// The bells that the handler rings, each with its signal. A bell that is hung stays for the
 /// rest of the process: a handler that runs on some thread at this moment may be about to
 /// ring it.
-pub(crate) static SIGNAL_BELLS: [OnceLock<(libc::c_int, File)>; 64] =
+pub(crate) static SIGNAL_BELLS: [OnceLock<(libc::c_int, u32, File)>; 64] =
     [const { OnceLock::new() }; 64];
 
 /// Has the handler called for a signal, from here on.
@@ -391,8 +391,9 @@ extern "C" fn ring_signal_bells(signal: libc::c_int) {
     let errno = unsafe { libc::__errno_location() };
     // SAFETY: it is this thread's, and lives as long as the thread.
     let before = unsafe { *errno };
-    for (own, bell) in SIGNAL_BELLS.iter().filter_map(OnceLock::get) {
-        if *own == signal {
+    let process = std::process::id(); // a child that was forked shares the bells
+    for (own, its_process, bell) in SIGNAL_BELLS.iter().filter_map(OnceLock::get) {
+        if *own == signal && *its_process == process {
             let _ = eventfd_ring(bell); // a counter without room has been rung
         }
     }

@@ -11,7 +11,6 @@
 //! Whether an abort or a thread comes first is decided by the lock: the closure is taken
 //! once, or revoked and never taken.
 
-use std::any::Any;
 use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -21,16 +20,7 @@ use std::task::{Context, Poll, Waker};
 use super::pool::Pool;
 use crate::runtime::OutsideWork;
 use crate::task::contain::{Payload, contain};
-use crate::task::{WaitsOn, context};
-
-/// A job without its types.
-pub(super) trait Job: Send + Sync {
-    /// Calls the closure, unless it was taken back.
-    fn run(&self);
-
-    /// What the job left, if nobody has fetched it.
-    fn result(&self) -> Option<Result<Box<dyn Any>, Payload>>;
-}
+use crate::task::{JoinError, Place, WaitsOn, context};
 
 pub(super) struct Slot<T>(Mutex<Stage<T>>);
 
@@ -54,6 +44,18 @@ impl<T> Slot<T> {
         Self(Mutex::new(Stage { closure, revoked: false, result: None, waker: None }))
     }
 
+    /// Calls the closure, unless it was taken back.
+    pub(super) fn run(&self) {
+        let mut stage = self.lock();
+        let revoked = stage.revoked;
+        let taken = stage.closure.take_if(|_| !revoked);
+        drop(stage);
+        if let Some((f, work)) = taken {
+            self.finish(contain(f));
+            drop(work);
+        }
+    }
+
     /// Takes the job back. False if it has begun, or is done.
     pub(super) fn revoke(&self) -> bool {
         let mut stage = self.lock();
@@ -75,24 +77,6 @@ impl<T> Slot<T> {
     /// Under this lock things are moved, and nothing that is a user's is called or dropped.
     fn lock(&self) -> MutexGuard<'_, Stage<T>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl<T: Send + 'static> Job for Slot<T> {
-    fn run(&self) {
-        let mut stage = self.lock();
-        let revoked = stage.revoked;
-        let taken = stage.closure.take_if(|_| !revoked);
-        drop(stage);
-        if let Some((f, work)) = taken {
-            self.finish(contain(f));
-            drop(work);
-        }
-    }
-
-    fn result(&self) -> Option<Result<Box<dyn Any>, Payload>> {
-        let result = self.lock().result.take()?;
-        Some(result.map(|output| Box::new(output) as Box<dyn Any>))
     }
 }
 
@@ -123,7 +107,9 @@ impl<T: Send + 'static> Future for Wait<T> {
             context::expect("a job's task").waits_on(WaitsOn::Job);
             return Poll::Pending;
         };
+        let refused = stage.closure.take(); // there was no thread for it
         drop(stage);
+        drop(refused);
         self.slot = None;
         Poll::Ready(result.unwrap_or_else(|payload| resume_unwind(payload)))
     }
@@ -135,8 +121,18 @@ impl<T: Send + 'static> Drop for Wait<T> {
     fn drop(&mut self) {
         let Some(slot) = self.slot.take() else { return };
         let closure = slot.lock().closure.take();
-        if closure.is_none() {
-            self.pool.leave(slot);
+        if closure.is_some() {
+            return;
         }
+        let executor = context::expect("the shutdown");
+        let label = executor.current_label();
+        self.pool.at_end(move || {
+            if let Some(result) = slot.lock().result.take() {
+                let in_panic =
+                    |panic| JoinError::panic(label.clone(), Place::Poll, panic);
+                let result = result.map(|output| Box::new(output) as _);
+                executor.discard(label.clone(), result.map_err(in_panic));
+            }
+        });
     }
 }

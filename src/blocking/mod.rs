@@ -94,12 +94,10 @@ where
     let slot = Arc::new(Slot::new(Box::new(f), OutsideWork::new(&executor.remote)));
     let wait = Wait::new(Arc::clone(&slot), Rc::clone(&pool));
     let task = executor.spawn(wait, None, Location::caller());
-    task.ask_before_abort({
-        let slot = Arc::clone(&slot);
-        move || slot.revoke()
-    });
+    let [to_revoke, to_run] = [(); 2].map(|()| Arc::clone(&slot));
+    task.ask_before_abort(move || to_revoke.revoke());
     if !executor.is_shutting_down()
-        && let Err(error) = pool.submit(Arc::clone(&slot) as _)
+        && let Err(error) = pool.submit(Box::new(move || to_run.run()))
     {
         slot.finish(Err(Box::new(no_thread(&error))));
     }

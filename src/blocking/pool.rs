@@ -12,20 +12,21 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::job::Job;
 use crate::runtime::extensions::Extension;
-use crate::task::{JoinError, Label, Place, context};
 
 /// A thread that has had nothing to do for so long ends.
 const LONGEST_IDLE: Duration = Duration::from_secs(10);
 
+pub(super) type Job = Box<dyn FnOnce() + Send>;
+
 /// The pool of one runtime.
+#[derive(Default)]
 pub(super) struct Pool {
     shared: Arc<Shared>,
     most_threads: usize,
     threads: RefCell<Vec<JoinHandle<()>>>,
-    /// Jobs whose tasks the shutdown has dropped, for what they leave.
-    left: RefCell<Vec<(Label, Arc<dyn Job>)>>,
+    /// What is to be done when they have ended.
+    at_end: RefCell<Vec<Box<dyn FnOnce()>>>,
 }
 
 /// What the threads of a pool and its owner share.
@@ -40,7 +41,7 @@ struct Shared {
 
 #[derive(Default)]
 struct Line {
-    jobs: VecDeque<Arc<dyn Job>>,
+    jobs: VecDeque<Job>,
     /// Threads that live, and those of them that wait for a job.
     threads: usize,
     idle: usize,
@@ -49,17 +50,12 @@ struct Line {
 
 impl Pool {
     pub(super) fn new(most_threads: usize) -> Self {
-        Self {
-            shared: Arc::default(),
-            most_threads,
-            threads: RefCell::default(),
-            left: RefCell::default(),
-        }
+        Self { most_threads, ..Self::default() }
     }
 
     /// Puts a job in line, and sees to it that there is a thread for it. Fails if there is
     /// none, and the system refuses one.
-    pub(super) fn submit(&self, job: Arc<dyn Job>) -> io::Result<()> {
+    pub(super) fn submit(&self, job: Job) -> io::Result<()> {
         let mut line = self.shared.lock();
         line.jobs.push_back(job);
         if line.jobs.len() <= line.idle {
@@ -84,7 +80,7 @@ impl Pool {
         let builder = thread::Builder::new().name("mainspring-pool".to_owned());
         let work = move || {
             while let Some(job) = shared.next() {
-                job.run();
+                job();
             }
         };
         let mut threads = self.threads.borrow_mut();
@@ -93,11 +89,9 @@ impl Pool {
         Ok(())
     }
 
-    /// Keeps a job whose task is dropped until it is over: what it leaves is dropped by this
-    /// thread, in the name of the task.
-    pub(super) fn leave(&self, job: Arc<dyn Job>) {
-        let label = context::expect("the shutdown").current_label();
-        self.left.borrow_mut().push((label, job));
+    /// Has `f` called when the threads have ended, or have had their time.
+    pub(super) fn at_end(&self, f: impl FnOnce() + 'static) {
+        self.at_end.borrow_mut().push(Box::new(f));
     }
 }
 
@@ -123,21 +117,14 @@ impl Extension for Pool {
         if !timeout.timed_out() {
             threads.into_iter().for_each(|thread| drop(thread.join()));
         }
-        let executor = context::expect("the shutdown");
-        for (label, job) in self.left.take() {
-            let in_panic =
-                |payload| JoinError::panic(label.clone(), Place::Poll, payload);
-            if let Some(result) = job.result() {
-                executor.discard(label.clone(), result.map_err(in_panic));
-            }
-        }
+        self.at_end.take().into_iter().for_each(|f| f());
     }
 }
 
 impl Shared {
     /// The next job. None when a thread is to end: the pool is closed, or has had nothing to
     /// do for long.
-    fn next(&self) -> Option<Arc<dyn Job>> {
+    fn next(&self) -> Option<Job> {
         let mut line = self.lock();
         line.idle += 1;
         let nothing = |line: &mut Line| line.jobs.is_empty() && !line.closed;

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use crate::runtime::extensions::Extension;
 use crate::runtime::{Handle, event_loop};
-use crate::task::{JoinError, Key, Label, Place, context, spawn};
+use crate::task::{JoinError, Key, Label, Place, context};
 
 impl Handle {
     /// A handle for other threads. It says "closed" if the runtime is gone.
@@ -30,7 +30,11 @@ impl Handle {
         };
         match self.event_loop() {
             Some(event_loop) => RemoteHandle::clone(&event_loop.extensions.get(open)),
-            None => RemoteHandle { mailbox: Arc::new(Mailbox::closed()) },
+            None => {
+                let mailbox = Arc::<Mailbox>::default();
+                mailbox.lock().closed = true;
+                RemoteHandle { mailbox }
+            }
         }
     }
 }
@@ -106,14 +110,12 @@ impl RemoteHandle {
             let executor = context::expect("the mailbox");
             let task = executor.spawn(async move { f().await }, None, location);
             let _ = key.set(task.key());
-            drop(spawn(async move {
-                let outcome = task.await;
+            task.deliver(move |label, outcome| {
                 if let Err(SendError(outcome)) = sender.send(outcome) {
-                    let unread = outcome.map(|output| Box::new(output) as _);
-                    executor.discard(executor.current_label(), unread);
+                    executor.discard(label, outcome.map(|output| Box::new(output) as _));
                 }
                 drop(key); // the handle sees by this that there is an outcome
-            }));
+            });
         }))?;
         Ok(handle)
     }
@@ -128,10 +130,6 @@ impl RemoteHandle {
 impl Extension for RemoteHandle {}
 
 impl Mailbox {
-    fn closed() -> Self {
-        Self(Mutex::new(Mail { closed: true, ..Mail::default() }))
-    }
-
     /// Puts a letter in, and wakes who opens it.
     fn put(&self, letter: Letter) -> io::Result<()> {
         let mut mail = self.lock();

@@ -82,7 +82,7 @@ impl<T: AsFd> Async<T> {
     /// Panics outside a runtime.
     #[track_caller]
     pub fn new(io: T) -> io::Result<Self> {
-        let new = Self::nonblocking(io, Kind::Other)?;
+        let new = Self::watched(io, Kind::Other)?;
         let source = new.source();
         source.was_blocking.set(!sys::set_nonblocking(source.number, true)?);
         Ok(new)
@@ -90,14 +90,13 @@ impl<T: AsFd> Async<T> {
 
     /// The same with a socket that was made here. It stays non-blocking.
     #[track_caller]
-    pub(crate) fn made(io: T) -> io::Result<Self> {
+    pub(crate) fn made(io: T, kind: Kind) -> io::Result<Self> {
         sys::set_nonblocking(io.as_fd().as_raw_fd(), true)?;
-        Self::nonblocking(io, Kind::Other)
+        Self::watched(io, kind)
     }
 
-    /// The same with a descriptor that is non-blocking already.
     #[track_caller]
-    pub(crate) fn nonblocking(io: T, kind: Kind) -> io::Result<Self> {
+    fn watched(io: T, kind: Kind) -> io::Result<Self> {
         let here = event_loop::expect("`io::Async::new`");
         let fd = io.as_fd(); // user code, and so before the reactor is borrowed
         let source = Rc::new(Source::new(&here, fd.as_raw_fd(), kind));
@@ -183,6 +182,14 @@ impl<T> Async<T> {
         operation: impl FnMut(&T) -> io::Result<R>,
     ) -> impl Future<Output = io::Result<R>> {
         self.operate(&self.source().write, operation)
+    }
+
+    /// Does an operation that no edge is told of. It is not to say `WouldBlock`.
+    pub(crate) async fn attempt<R>(
+        &self,
+        operation: impl FnMut(&T) -> io::Result<R>,
+    ) -> io::Result<R> {
+        self.operate(&Direction::default(), operation).await
     }
 
     /// Not an `async fn`: that would keep its arguments beside what it makes of them, and what

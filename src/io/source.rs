@@ -14,6 +14,7 @@ use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::mem;
 use std::os::fd::RawFd;
+use std::process;
 use std::ptr;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker};
@@ -37,6 +38,8 @@ pub(crate) struct Source {
     pub(super) was_blocking: Cell<bool>,
     pub(super) kind: Kind,
     pub(super) number: RawFd,
+    /// A child that is forked shares what the descriptor stands for.
+    process: u32,
 }
 
 /// What kind of descriptor it is, as far as that matters.
@@ -57,6 +60,7 @@ impl Source {
             was_blocking: Cell::new(false),
             kind,
             number,
+            process: process::id(),
         }
     }
 
@@ -75,8 +79,10 @@ impl Source {
     /// The descriptor is watched no longer. Those who wait for it are dropped with this.
     /// False if it has been closed behind the loop's back: somebody else may have its number.
     pub(super) fn unwatch(&self, token: Token) -> bool {
-        let unwatched = self.home.upgrade().and_then(|home| home.unwatch(token));
-        unwatched.is_none_or(|(_, is_open)| is_open)
+        match self.home.upgrade().and_then(|home| home.unwatch(token)) {
+            Some((_, is_open)) => is_open,
+            None => self.process == process::id(),
+        }
     }
 
     /// Has all who wait try again, after something that the kernel tells nobody of.
@@ -107,7 +113,10 @@ impl Source {
             if ticket.direction.drained.get() {
                 home.executor.waits_on(self.waits_on(ticket.direction));
                 ticket.wait(&home.executor, cx.waker());
-                return Poll::Pending;
+                // To clone a waker is user code, and may have opened the direction.
+                if ticket.direction.drained.get() {
+                    return Poll::Pending;
+                }
             }
             if home.budget.is_spent() {
                 cx.waker().wake_by_ref();
@@ -163,7 +172,7 @@ impl Watcher for Source {
 pub(super) struct Direction {
     /// The kernel has said that an attempt would block, and has told of no edge since.
     pub(super) drained: Cell<bool>,
-    /// Those who wait, by their tickets.
+    /// Those who wait, in the order of their tickets.
     waiting: RefCell<VecDeque<(u64, Waiter)>>,
     next_ticket: Cell<u64>,
 }
@@ -226,9 +235,8 @@ impl Ticket<'_> {
     /// Looks at who waits with this ticket, if anyone does.
     fn look<R>(&self, look: impl FnOnce(&mut Waiter) -> R) -> Option<R> {
         let mut waiting = self.direction.waiting.borrow_mut();
-        let (_, waiter) =
-            waiting.iter_mut().find(|entry| Some(entry.0) == self.number)?;
-        Some(look(waiter))
+        let index = waiting.binary_search_by_key(&self.number?, |entry| entry.0).ok()?;
+        Some(look(&mut waiting[index].1))
     }
 }
 
@@ -236,7 +244,7 @@ impl Drop for Ticket<'_> {
     fn drop(&mut self) {
         let Some(number) = self.number else { return };
         let mut waiting = self.direction.waiting.borrow_mut();
-        let index = waiting.iter().position(|entry| entry.0 == number);
+        let index = waiting.binary_search_by_key(&number, |entry| entry.0).ok();
         let entry = index.and_then(|index| waiting.remove(index));
         drop(waiting);
         drop(entry);

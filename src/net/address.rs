@@ -27,21 +27,13 @@ enum Host {
 }
 
 impl Address {
-    /// Its addresses, looked up if need be.
-    pub(super) async fn resolve(self) -> io::Result<Vec<SocketAddr>> {
-        match self.0 {
-            Host::Known(addresses) => Ok(addresses),
-            Host::Named(name) => resolve(name).await,
-        }
-    }
-
     /// Tries its addresses, one after the other, until one will do.
     pub(super) async fn first<R>(
         self,
         attempt: impl AsyncFn(SocketAddr) -> io::Result<R>,
     ) -> io::Result<R> {
         let mut outcome = Err(io::Error::new(ErrorKind::InvalidInput, "no address"));
-        for address in self.resolve().await? {
+        for address in lookup(self).await? {
             outcome = attempt(address).await;
             if outcome.is_ok() {
                 break;
@@ -51,33 +43,27 @@ impl Address {
     }
 }
 
-impl From<SocketAddr> for Address {
-    fn from(address: SocketAddr) -> Self {
-        Self(Host::Known(vec![address]))
+macro_rules! known {
+    ($($known:ty),*) => {$(
+        impl From<$known> for Address {
+            fn from(address: $known) -> Self {
+                Self(Host::Known(vec![address.into()]))
+            }
+        }
+    )*};
+}
+
+known!(SocketAddr, (IpAddr, u16), (Ipv4Addr, u16), (Ipv6Addr, u16));
+
+impl From<Vec<SocketAddr>> for Address {
+    fn from(addresses: Vec<SocketAddr>) -> Self {
+        Self(Host::Known(addresses))
     }
 }
 
 impl From<&[SocketAddr]> for Address {
     fn from(addresses: &[SocketAddr]) -> Self {
-        Self(Host::Known(addresses.to_vec()))
-    }
-}
-
-impl From<(IpAddr, u16)> for Address {
-    fn from((ip, port): (IpAddr, u16)) -> Self {
-        SocketAddr::new(ip, port).into()
-    }
-}
-
-impl From<(Ipv4Addr, u16)> for Address {
-    fn from((ip, port): (Ipv4Addr, u16)) -> Self {
-        (IpAddr::V4(ip), port).into()
-    }
-}
-
-impl From<(Ipv6Addr, u16)> for Address {
-    fn from((ip, port): (Ipv6Addr, u16)) -> Self {
-        (IpAddr::V6(ip), port).into()
+        addresses.to_vec().into()
     }
 }
 
@@ -131,7 +117,10 @@ impl From<String> for Address {
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub async fn lookup(name: impl Into<Address>) -> io::Result<Vec<SocketAddr>> {
-    name.into().resolve().await
+    match name.into().0 {
+        Host::Known(addresses) => Ok(addresses),
+        Host::Named(name) => resolve(name).await,
+    }
 }
 
 async fn resolve(name: String) -> io::Result<Vec<SocketAddr>> {

@@ -61,7 +61,7 @@ impl Async<net::TcpListener> {
         let bind = async |address| net::TcpListener::bind(address);
         let listener = address.into().first(bind).await?;
         sys::listen_more(listener.as_fd())?;
-        Self::made(listener)
+        Self::made(listener, Kind::Other)
     }
 
     /// Accepts the next connection: it, and whose it is.
@@ -72,15 +72,15 @@ impl Async<net::TcpListener> {
     ///
     /// # Errors
     ///
-    /// What is wrong with the listener.
+    /// What is wrong with the listener; or the system watches no more descriptors for this user
+    /// (`fs.epoll.max_user_watches`), and the connection is closed.
     ///
     /// # Cancel safety
     ///
     /// Dropping it early loses no connection.
     pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         let (stream, address) = accept(self, net::TcpListener::accept).await?;
-        stream.set_nonblocking(true)?;
-        Ok((Async::nonblocking(stream, Kind::TcpStream)?, address))
+        Ok((Async::made(stream, Kind::TcpStream)?, address))
     }
 
     /// Where it listens.
@@ -117,7 +117,7 @@ impl Async<net::TcpStream> {
 
     async fn connect_to(address: SocketAddr) -> io::Result<Self> {
         let socket = net::TcpStream::from(sys::connect_tcp(&address)?);
-        let stream = Self::nonblocking(socket, Kind::TcpStream)?;
+        let stream = Self::made(socket, Kind::TcpStream)?;
         stream.write_with(is_connected).await?;
         Ok(stream)
     }

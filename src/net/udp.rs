@@ -5,6 +5,7 @@ use std::net::{self, SocketAddr};
 
 use super::address::Address;
 use crate::io::Async;
+use crate::io::source::Kind;
 
 /// A socket that sends and receives datagrams. What does not fit into the buffer of a receiver
 /// is cut off; what there is no room for on the way is lost, and nobody hears of it.
@@ -44,7 +45,7 @@ impl Async<net::UdpSocket> {
     /// Dropping it early means that nobody receives.
     pub async fn bind(address: impl Into<Address>) -> io::Result<Self> {
         let bind = async |address| net::UdpSocket::bind(address);
-        Self::made(address.into().first(bind).await?)
+        Self::made(address.into().first(bind).await?, Kind::Other)
     }
 
     /// Sends to this address from now on, by [`send`](Self::send), and receives from it

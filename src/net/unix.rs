@@ -75,7 +75,7 @@ impl Async<net::UnixListener> {
     pub fn bind(path: impl AsRef<Path>) -> io::Result<Self> {
         let listener = net::UnixListener::bind(path)?;
         sys::listen_more(listener.as_fd())?;
-        Self::made(listener)
+        Self::made(listener, Kind::Other)
     }
 
     /// Accepts the next connection: it, and whose it is. Errors as of
@@ -90,8 +90,7 @@ impl Async<net::UnixListener> {
     /// Dropping it early loses no connection.
     pub async fn accept(&self) -> io::Result<(UnixStream, SocketAddr)> {
         let (stream, address) = accept(self, net::UnixListener::accept).await?;
-        stream.set_nonblocking(true)?;
-        Ok((Async::nonblocking(stream, Kind::Other)?, address))
+        Ok((Async::made(stream, Kind::Other)?, address))
     }
 
     /// Where it listens.
@@ -123,7 +122,7 @@ impl Async<net::UnixStream> {
     pub async fn connect(path: impl AsRef<Path>) -> io::Result<Self> {
         let address = SocketAddr::from_pathname(path)?;
         match sys::connect_unix(&address) {
-            Ok(socket) => Self::nonblocking(socket.into(), Kind::Other),
+            Ok(socket) => Self::made(socket.into(), Kind::Other),
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 let text = "too many connections wait to be accepted there";
                 Err(io::Error::new(ErrorKind::ResourceBusy, text))
@@ -143,7 +142,7 @@ impl Async<net::UnixStream> {
     /// Panics outside a runtime.
     pub fn pair() -> io::Result<(Self, Self)> {
         let (one, other) = net::UnixStream::pair()?;
-        Ok((Self::made(one)?, Self::made(other)?))
+        Ok((Self::made(one, Kind::Other)?, Self::made(other, Kind::Other)?))
     }
 
     /// Ends one direction, or both: the other end reads what was written, and then the end.
@@ -171,7 +170,7 @@ impl Async<net::UnixDatagram> {
     ///
     /// Panics outside a runtime.
     pub fn bind(path: impl AsRef<Path>) -> io::Result<Self> {
-        Self::made(net::UnixDatagram::bind(path)?)
+        Self::made(net::UnixDatagram::bind(path)?, Kind::Other)
     }
 
     /// A socket without a path, to send from.
@@ -184,7 +183,7 @@ impl Async<net::UnixDatagram> {
     ///
     /// Panics outside a runtime.
     pub fn unbound() -> io::Result<Self> {
-        Self::made(net::UnixDatagram::unbound()?)
+        Self::made(net::UnixDatagram::unbound()?, Kind::Other)
     }
 
     /// Two ends that are connected to each other.
@@ -198,7 +197,7 @@ impl Async<net::UnixDatagram> {
     /// Panics outside a runtime.
     pub fn pair() -> io::Result<(Self, Self)> {
         let (one, other) = net::UnixDatagram::pair()?;
-        Ok((Self::made(one)?, Self::made(other)?))
+        Ok((Self::made(one, Kind::Other)?, Self::made(other, Kind::Other)?))
     }
 
     /// Sends a datagram to the other end.
@@ -237,7 +236,7 @@ impl Async<net::UnixDatagram> {
             result => result.map(Some),
         };
         loop {
-            match self.write_with(send).await? {
+            match self.attempt(send).await? {
                 Some(length) => return Ok(length),
                 None => sleep(WHILE).await,
             }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use super::cell::CallbackId;
-use super::error::{JoinError, Outcome};
+use super::error::{JoinError, Label, Outcome};
 use super::executor::Executor;
 use super::key::{Key, TaskId};
 
@@ -177,6 +177,23 @@ impl<T: 'static> JoinHandle<T> {
     /// ```
     pub fn try_result(&mut self) -> Option<Result<T, JoinError>> {
         Some(self.executor.fetch(self.key)?.map(downcast))
+    }
+}
+
+impl<T: 'static> JoinHandle<T> {
+    /// Has `f` called with the outcome, in the shutdown too.
+    pub(crate) fn deliver(
+        mut self,
+        f: impl FnOnce(Label, Result<T, JoinError>) + 'static,
+    ) {
+        let (executor, key) = (Rc::clone(&self.executor), self.key);
+        let label = executor.label(key);
+        let give = move |_: &_| {
+            if let Some(outcome) = self.try_result() {
+                f(label, outcome);
+            }
+        };
+        executor.add_callback(key, Box::new(give));
     }
 }
 

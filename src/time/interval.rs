@@ -175,7 +175,7 @@ impl Interval {
     /// });
     /// ```
     pub fn reset(&mut self) {
-        self.sleep.reset(Instant::now() + self.period);
+        self.sleep = sleep(self.period);
     }
 
     /// The time between two ticks.

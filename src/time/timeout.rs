@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::{Instant, Sleep, sleep, sleep_until};
+use crate::runtime::event_loop;
 
 /// Waits for `future`, for `duration` at most; then the future is dropped with the
 /// [`Timeout`], at a place where it waits. A future that works on and does not wait is not
@@ -134,8 +135,13 @@ impl<F: Future> Future for Timeout<F> {
     type Output = Result<F::Output, Elapsed>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let was_spent = event_loop::ask(|here| here.budget.is_spent()) == Some(true);
         if let Poll::Ready(output) = self.future.as_mut().poll(cx) {
             return Poll::Ready(Ok(output));
+        }
+        if was_spent {
+            cx.waker().wake_by_ref(); // it had to give way, and may have its turn first
+            return Poll::Pending;
         }
         self.sleep.poll_passed(cx).map(|()| Err(Elapsed(())))
     }
