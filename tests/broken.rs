@@ -376,6 +376,8 @@ mod broken {
     pub mod stream;
     pub mod stream_believes_in_short_reads;
     pub mod stream_clears_late;
+    pub mod stream_clones_under_a_borrow;
+    pub mod stream_drops_under_a_borrow;
     pub mod stream_forgets_edges;
     pub mod stream_hears_when_awaited;
     pub mod stream_insists;
@@ -387,6 +389,7 @@ mod broken {
     pub mod stream_one_seat;
     pub mod stream_one_side;
     pub mod stream_passes_signals_on;
+    pub mod stream_replaces_under_a_borrow;
     pub mod stream_waits_first;
     pub mod stream_wakes_one;
     pub mod stream_wakes_the_newcomers;
@@ -630,6 +633,8 @@ mod stream {
     broken! {
         stream_believes_in_short_reads, BelievesInShortReads, 9;
         stream_clears_late, ClearsLate, 9;
+        stream_clones_under_a_borrow, ClonesUnderABorrow, 3;
+        stream_drops_under_a_borrow, DropsUnderABorrow, 3;
         stream_forgets_edges, ForgetsEdges, 9;
         stream_keeps_the_first, KeepsTheFirst, 9;
         stream_keeps_the_gone, KeepsTheGone, 9;
@@ -637,6 +642,7 @@ mod stream {
         stream_one_seat, OneSeat, 9;
         stream_one_side, OneSide, 9;
         stream_passes_signals_on, PassesSignalsOn, 9;
+        stream_replaces_under_a_borrow, ReplacesUnderABorrow, 4;
         stream_waits_first, WaitsFirst, 9;
         stream_wakes_one, WakesOne, 9;
         stream_wakes_the_newcomers, WakesTheNewcomers, 9;

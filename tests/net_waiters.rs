@@ -472,6 +472,36 @@ fn a_stranger_may_come_back_to_the_same_socket_at_any_of_its_moments() {
 }
 
 #[test]
+fn a_read_that_is_dropped_in_the_wake_of_another_is_not_woken_any_more() {
+    virtually(async {
+        let (near, far) = UnixStream::pair().unwrap();
+        let near = Rc::new(near);
+        type Wait = Pin<Box<dyn Future<Output = std::io::Result<usize>>>>;
+        let read = || -> Wait {
+            let near = Rc::clone(&near);
+            Box::pin(async move { near.read(&mut [0]).await })
+        };
+        let second: Rc<Cell<Option<Wait>>> = Rc::default();
+        let also = Rc::clone(&second);
+        let stranger = Stranger::new(move |event| {
+            if event == Event::Wake {
+                drop(also.take());
+            }
+        });
+        let mut first = read();
+        assert!(first.as_mut().poll(&mut Context::from_waker(&stranger)).is_pending());
+        let (wakes, waker) = Wakes::new();
+        let mut other = read();
+        assert!(other.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        second.set(Some(other));
+        far.write_all(b"x").await.unwrap();
+        sleep(SECOND).await;
+        assert!(second.take().is_none(), "the stranger has dropped it");
+        assert_eq!(wakes.count(), 0);
+    });
+}
+
+#[test]
 fn a_stranger_may_drop_the_socket_when_it_is_woken() {
     watch();
     let (mut runtime, log) = hooked();

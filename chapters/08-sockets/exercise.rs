@@ -54,7 +54,8 @@ impl Source for Readiness {
             // there is nothing until the next edge.
         }
         // Yours: wait, by `operation.number`, with a clone of `operation.waker`. Who waits
-        // already keeps its place, and has the new waker woken.
+        // already keeps its place, and has the new waker woken. To clone a waker is code of
+        // others too, and so is to drop one.
         Poll::Pending
     }
 

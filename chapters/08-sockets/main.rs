@@ -3,6 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
+use mainspring::io::BufReader;
 use mainspring::net::{TcpListener, TcpStream};
 use mainspring::{block_on, spawn};
 
@@ -39,12 +40,13 @@ async fn serve(door: TcpListener) -> io::Result<()> {
 
 /// Asks who is there, greets, and then says back what it hears.
 async fn echo(stream: TcpStream) -> io::Result<()> {
-    let mut piece = [0; 1024];
+    let mut from = BufReader::new(&stream);
     stream.write_all(b"who is there? ").await?;
-    let length = stream.read(&mut piece).await?;
-    stream.write_all(&[b"hello, ", &piece[..length]].concat()).await?;
+    let Some(name) = from.next_line().await? else { return Ok(()) };
+    stream.write_all(format!("hello, {name}\n").as_bytes()).await?;
+    let mut piece = [0; 1024];
     loop {
-        let length = stream.read(&mut piece).await?;
+        let length = from.read(&mut piece).await?;
         if length == 0 {
             return Ok(());
         }
@@ -75,8 +77,8 @@ async fn two_clients() -> io::Result<()> {
             io::Result::Ok(())
         };
         hears("who is there? ").await?;
-        stream.write_all(name.as_bytes()).await?;
-        hears(&format!("hello, {name}")).await?;
+        stream.write_all(format!("{name}\n").as_bytes()).await?;
+        hears(&format!("hello, {name}\n")).await?;
         stream.write_all(word.as_bytes()).await?;
         hears(word).await?;
     }

@@ -39,6 +39,8 @@ impl Source for Readiness {
                 let side = self.side(direction);
                 // First the flag: whoever polls in the very wake has to find it open.
                 side.drained.set(false);
+                // All at once. So a wait that is dropped in one of the wakes is woken all the
+                // same; the library takes them out one by one.
                 let waiting = side.waiting.take();
                 waiting.into_iter().for_each(|(_, waker)| waker.wake());
             }
@@ -61,18 +63,23 @@ impl Source for Readiness {
     }
 
     fn leave(&self, direction: Direction, number: u64) {
-        let side = self.side(direction);
-        side.waiting.borrow_mut().retain(|(other, _)| *other != number);
+        let mut waiting = self.side(direction).waiting.borrow_mut();
+        let place = waiting.iter().position(|(other, _)| *other == number);
+        let gone = place.map(|place| waiting.remove(place));
+        drop(waiting);
+        drop(gone);
     }
 }
 
 impl Side {
     /// Waits, in the place that it has, if it has one.
     fn wait(&self, number: u64, waker: &Waker) {
-        let waker = waker.clone();
+        // To clone a waker is code of others, and so is to drop the one before: it is in
+        // `waker` at the end, which is dropped after the borrow.
+        let mut waker = waker.clone();
         let mut waiting = self.waiting.borrow_mut();
         match waiting.iter_mut().find(|(other, _)| *other == number) {
-            Some((_, before)) => drop(mem::replace(before, waker)),
+            Some((_, latest)) => mem::swap(latest, &mut waker),
             None => waiting.push((number, waker)),
         }
     }
@@ -140,7 +147,10 @@ impl Source for Thrifty {
     }
 
     fn leave(&self, direction: Direction, number: u64) {
-        let side = self.side(direction);
-        side.waiting.borrow_mut().retain(|(other, _)| *other != number);
+        let mut waiting = self.side(direction).waiting.borrow_mut();
+        let place = waiting.iter().position(|(other, _)| *other == number);
+        let gone = place.map(|place| waiting.remove(place));
+        drop(waiting);
+        drop(gone);
     }
 }

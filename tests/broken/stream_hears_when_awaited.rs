@@ -79,18 +79,23 @@ impl Source for HearsWhenAwaited {
     }
 
     fn leave(&self, direction: Direction, number: u64) {
-        let side = self.side(direction);
-        side.waiting.borrow_mut().retain(|(other, _)| *other != number);
+        let mut waiting = self.side(direction).waiting.borrow_mut();
+        let place = waiting.iter().position(|(other, _)| *other == number);
+        let gone = place.map(|place| waiting.remove(place));
+        drop(waiting);
+        drop(gone);
     }
 }
 
 impl Side {
     /// Waits, in the place that it has, if it has one.
     fn wait(&self, number: u64, waker: &Waker) {
-        let waker = waker.clone();
+        // To clone a waker is code of others, and so is to drop the one before: it is in
+        // `waker` at the end, which is dropped after the borrow.
+        let mut waker = waker.clone();
         let mut waiting = self.waiting.borrow_mut();
         match waiting.iter_mut().find(|(other, _)| *other == number) {
-            Some((_, before)) => drop(mem::replace(before, waker)),
+            Some((_, latest)) => mem::swap(latest, &mut waker),
             None => waiting.push((number, waker)),
         }
     }

@@ -6,6 +6,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
+use std::thread;
 
 use super::{Boxed, Direction, Machine, Operation, Socket};
 
@@ -138,7 +139,10 @@ where
 
 impl<S: Source, F> Drop for Try<S, F> {
     fn drop(&mut self) {
-        self.inside.source.leave(self.direction, self.number);
+        // A source that has panicked under a borrow would panic again, and abort.
+        if !thread::panicking() {
+            self.inside.source.leave(self.direction, self.number);
+        }
     }
 }
 

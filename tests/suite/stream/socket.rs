@@ -63,6 +63,11 @@ impl Calls {
         self.made.take()
     }
 
+    /// Has it that only these were made.
+    pub fn set(&self, made: Vec<Call>) {
+        self.made.replace(made);
+    }
+
     /// A signal will interrupt the next call.
     pub fn interrupt_next(&self) {
         self.interrupt.set(true);
