@@ -55,6 +55,21 @@ pub fn cpu_each(start: Duration, count: usize) -> f64 {
     (cpu() - start).as_nanos() as f64 / count as f64
 }
 
+/// Lets this process, and those that it starts, open so many descriptors.
+pub fn allow_descriptors(count: usize) -> io::Result<()> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: the kernel writes one `rlimit`, which is there.
+    checked(unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) })?;
+    let count = count as libc::rlim_t;
+    if count > limit.rlim_max {
+        let text = format!("needs {count} descriptors, and has {}", limit.rlim_max);
+        return Err(io::Error::other(text));
+    }
+    limit.rlim_cur = limit.rlim_cur.max(count);
+    // SAFETY: the kernel reads one `rlimit`, which is there.
+    checked(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) })
+}
+
 /// Bytes of this process that lie in memory.
 pub fn resident() -> Result<f64, String> {
     resident_of("self")

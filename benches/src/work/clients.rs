@@ -13,6 +13,9 @@ use crate::peers::Name;
 /// What a client sends, and waits for.
 const MESSAGE: [u8; 64] = [b'-'; 64];
 
+/// Descriptors that a process has open beside its connections, at most.
+const BESIDE_CONNECTIONS: usize = 50;
+
 /// A process that runs [`echo::serve`](super::echo::serve).
 pub struct Server {
     process: Child,
@@ -20,13 +23,15 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts it, and waits until it listens. It says why on stderr if it does not.
+    /// Starts it, for so many connections, and waits until it listens. It says why on stderr
+    /// if it does not.
     ///
     /// Server and clients share one processor, and neither takes it from the other before
     /// there is nothing left to do (`SCHED_BATCH`). On two processors it would depend on
     /// how fast the one is beside the other how often the server sleeps, and how many
     /// events one wait brings: the slower a server, the cheaper each of its waits.
-    pub fn start(peer: Name, server: &str) -> io::Result<Self> {
+    pub fn start(peer: Name, server: &str, connections: usize) -> io::Result<Self> {
+        meter::allow_descriptors(connections + BESIDE_CONNECTIONS)?;
         meter::share_one_processor()?;
         let mut process = Command::new(std::env::current_exe()?)
             .args(["--serve", server, peer.text()])

@@ -18,6 +18,9 @@ const ADDRESS: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 0);
 /// How much the server without a runtime reads at once, as the others do.
 const BUFFER: usize = 1024;
 
+/// Connections that a server has before its memory is measured.
+const FIRST: usize = 100;
+
 /// What a server does once it listens: it tells where.
 pub type Tell = fn(SocketAddr);
 
@@ -28,7 +31,7 @@ pub fn round_trips<const CONNECTIONS: usize>(
     count: usize,
 ) -> Result<f64, String> {
     let measure = || {
-        let mut clients = Clients::of(Server::start(peer, "echo")?)?;
+        let mut clients = Clients::of(Server::start(peer, "echo", CONNECTIONS)?)?;
         clients.connect(CONNECTIONS)?;
         clients.round_trips(count / 10)?;
         let start = clients.server.cpu()?;
@@ -42,8 +45,8 @@ pub fn round_trips<const CONNECTIONS: usize>(
 /// round trip, and whose tasks wait for the next message.
 pub fn idle(peer: Name, count: usize) -> Result<f64, String> {
     let measure = || {
-        let mut clients = Clients::of(Server::start(peer, "idle")?)?;
-        clients.connect(100)?;
+        let mut clients = Clients::of(Server::start(peer, "idle", FIRST + count)?)?;
+        clients.connect(FIRST)?;
         let before = clients.server.resident()?;
         clients.connect(count)?;
         // By then the last task waits too.

@@ -268,24 +268,19 @@ pub fn rows() -> Vec<Row> {
 
 /// The rows of servers.
 fn echo_rows() -> [Row; 4] {
-    let echo = |name, title, count, measure| Row {
+    let echo = |name, title, measure| Row {
         name,
         title,
         unit: CPU,
-        count,
+        count: 50_000,
         goal: Goal::Ratio(tokio(0.90).smol(0.70).monoio(0.92).limit(1.05)),
         has_limit: true,
         measure,
     };
     [
-        echo("echo-1", "TCP echo, 1 connection", 50_000, echo::round_trips::<1>),
-        echo("echo-100", "TCP echo, 100 connections", 50_000, echo::round_trips::<100>),
-        echo(
-            "echo-5000",
-            "TCP echo, 5,000 connections",
-            100_000,
-            echo::round_trips::<5_000>,
-        ),
+        echo("echo-1", "TCP echo, 1 connection", echo::round_trips::<1>),
+        echo("echo-100", "TCP echo, 100 connections", echo::round_trips::<100>),
+        echo("echo-5000", "TCP echo, 5,000 connections", echo::round_trips::<5_000>),
         Row {
             name: "idle",
             title: "memory of an idle TCP connection",
