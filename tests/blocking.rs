@@ -523,6 +523,36 @@ fn a_job_may_have_a_loop_of_its_own() {
     });
 }
 
+/// No room for another stack: that of the first thread is there already.
+#[test]
+fn a_job_for_which_the_system_refuses_a_thread_waits_for_one_that_is_there() {
+    alone(|| {
+        mainspring::block_on(async {
+            let (release, released) = mpsc::channel::<()>();
+            let (begun, has_begun) = mpsc::channel();
+            let first = spawn_blocking(move || {
+                begun.send(()).unwrap();
+                released.recv().unwrap();
+                thread::current().id()
+            });
+            has_begun.recv().unwrap();
+            let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
+            let pages: u64 = statm.split(' ').next().unwrap().parse().unwrap();
+            let room = pages * 4096 + (1 << 20);
+            let limit = libc::rlimit { rlim_cur: room, rlim_max: room };
+            // SAFETY: the kernel reads one structure.
+            assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_AS, &raw const limit) }, 0);
+            assert!(
+                thread::Builder::new().spawn(|| {}).is_err(),
+                "the system refuses one"
+            );
+            let second = spawn_blocking(|| thread::current().id());
+            release.send(()).unwrap();
+            assert_eq!(first.await.unwrap(), second.await.unwrap());
+        });
+    });
+}
+
 /// The limit of threads is one of the user, so it is made to fail by a stack that is too large
 /// for the address space instead: `guard` gives a test 4 GB of that.
 #[test]
