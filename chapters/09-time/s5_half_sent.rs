@@ -27,7 +27,9 @@ async fn insist(stream: UnixStream, record: &[u8]) -> io::Result<()> {
 /// The same; what is not written yet stays in the writer.
 async fn go_on(stream: UnixStream, record: &[u8]) -> io::Result<()> {
     let mut writer = BufWriter::new(stream);
-    let _ = timeout(SECOND, writer.write_all(record)).await;
+    if let Ok(sent) = timeout(SECOND, writer.write_all(record)).await {
+        return sent;
+    }
     loop {
         if let Ok(sent) = timeout(SECOND, writer.flush()).await {
             return sent;
