@@ -27,8 +27,8 @@ async fn insist(stream: UnixStream, record: &[u8]) -> io::Result<()> {
 /// The same; what is not written yet stays in the writer.
 async fn go_on(stream: UnixStream, record: &[u8]) -> io::Result<()> {
     let mut writer = BufWriter::new(stream);
-    if let Ok(sent) = timeout(SECOND, writer.write_all(record)).await {
-        return sent;
+    if let Ok(taken) = timeout(SECOND, writer.write_all(record)).await {
+        taken?;
     }
     loop {
         if let Ok(sent) = timeout(SECOND, writer.flush()).await {
