@@ -3,7 +3,9 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::process::CommandExt;
 use std::panic::panic_any;
+use std::process::Command;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
@@ -18,7 +20,7 @@ use mainspring::{spawn, spawn_blocking};
 mod guard;
 mod watchdog;
 
-use guard::{SECOND, alone, panic_of, quiet};
+use guard::{Finally, SECOND, alone, panic_of, quiet};
 use watchdog::{block_on, builder, watch};
 
 /// A job that runs until the sender is used or dropped, and says when it has begun.
@@ -553,31 +555,68 @@ fn a_job_for_which_the_system_refuses_a_thread_waits_for_one_that_is_there() {
     });
 }
 
+/// Runs `f` in a process that gets no thread.
+///
 /// The limit of threads is one of the user, so it is made to fail by a stack that is too large
 /// for the address space instead: `guard` gives a test 4 GB of that.
+fn without_threads(f: impl FnOnce()) {
+    // Read once, by the first thread that is started without a size: this one.
+    if std::env::var_os("RUST_MIN_STACK").is_some() {
+        return quiet(f);
+    }
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(std::env::args_os().skip(1));
+    let error = command.env("RUST_MIN_STACK", (1_usize << 46).to_string()).exec();
+    panic!("the test does not begin again: {error}");
+}
+
 #[test]
 fn a_thread_that_the_system_refuses_is_an_error_that_says_so() {
     alone(|| {
-        // Read once, by the first thread that is started without a size: this one.
-        if std::env::var_os("RUST_MIN_STACK").is_none() {
-            let me = std::env::current_exe().unwrap();
-            let mut args = std::env::args_os();
-            args.next();
-            let status = std::process::Command::new(me)
-                .args(args)
-                .env("RUST_MIN_STACK", (1_usize << 46).to_string())
-                .status();
-            assert!(status.unwrap().success());
-            return;
-        }
-        let (telltale, told) = Telltale::new();
-        quiet(|| {
+        without_threads(|| {
+            let (telltale, told) = Telltale::new();
             mainspring::block_on(async {
                 let task = spawn_blocking(move || drop(telltale));
                 let error = task.await.unwrap_err().to_string();
                 assert!(error.contains("the system refuses one"), "{error}");
             });
+            assert_eq!(*told.lock().unwrap(), [here()]);
         });
-        assert_eq!(*told.lock().unwrap(), [here()]);
+    });
+}
+
+#[test]
+fn a_job_without_a_thread_may_spawn_where_it_is_dropped() {
+    alone(|| {
+        without_threads(|| {
+            let ran = Arc::new(AtomicUsize::new(0));
+            let run = Arc::clone(&ran);
+            let spawns = Finally(move || {
+                let run = Arc::clone(&run);
+                drop(spawn(async move { run.fetch_add(1, Ordering::SeqCst) }));
+            });
+            mainspring::block_on(async {
+                let error = spawn_blocking(move || drop(spawns)).await.unwrap_err();
+                assert!(error.to_string().contains("the system refuses one"), "{error}");
+                guard::settle().await;
+            });
+            assert_eq!(ran.load(Ordering::SeqCst), 1);
+        });
+    });
+}
+
+#[test]
+fn a_virtual_clock_goes_on_after_a_job_without_a_thread() {
+    alone(|| {
+        without_threads(|| {
+            guard::virtually(async {
+                let mut task = spawn_blocking(|| ());
+                (&mut task).await.unwrap_err();
+                let start = Instant::now();
+                sleep(SECOND).await; // else the clock would stand still here
+                assert_eq!(start.elapsed(), SECOND);
+                drop(task);
+            });
+        });
     });
 }

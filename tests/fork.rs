@@ -5,6 +5,7 @@
 
 use std::future::{pending, poll_fn};
 use std::io::{PipeWriter, Read, Write};
+use std::os::fd::AsRawFd;
 use std::pin::Pin;
 use std::sync::mpsc;
 use std::task::{Poll, Waker};
@@ -14,6 +15,7 @@ use std::time::Duration;
 use mainspring::io::Async;
 use mainspring::net::UnixStream;
 use mainspring::runtime::{Handle, Runtime};
+use mainspring::signal::{SIGTERM, Signal};
 use mainspring::task::yield_now;
 use mainspring::time::{Instant, sleep, timeout};
 use mainspring::{block_on, spawn, spawn_blocking};
@@ -297,7 +299,8 @@ fn a_waker_that_was_inherited_by_a_fork_does_not_wake_the_parent() {
 /// descriptors are the parent's too.
 #[test]
 fn the_sockets_of_a_parent_outlive_those_of_its_child() {
-    each_alone([("sockets", false), ("the runtime", true)], |whole_runtime| {
+    let orders = [("sockets", "s"), ("the runtime last", "sr"), ("and first", "rs")];
+    each_alone(orders, |order| {
         let mut runtime = Runtime::new().unwrap();
         let (plain, mut other) = std::os::unix::net::UnixStream::pair().unwrap();
         let sockets = runtime.block_on(async {
@@ -306,21 +309,26 @@ fn the_sockets_of_a_parent_outlive_those_of_its_child() {
         });
         let (mut sockets, mut runtime) = (Some(sockets), Some(runtime));
         let child = fork(|| {
-            drop(sockets.take());
-            if whole_runtime {
-                drop(runtime.take());
+            for what in order.chars() {
+                match what {
+                    's' => drop(sockets.take()),
+                    _ => drop(runtime.take()),
+                }
             }
             "dropped".to_owned()
         });
         assert_eq!(child.said(), "dropped");
         let (plain, near, far) = sockets.take().unwrap();
+        // SAFETY: takes no memory.
+        let flags = unsafe { libc::fcntl(plain.get_ref().as_raw_fd(), libc::F_GETFL) };
+        assert_ne!(flags & libc::O_NONBLOCK, 0, "it is non-blocking as before");
         runtime.as_mut().unwrap().block_on(async {
             let reading = spawn(async move { near.read(&mut [0; 8]).await });
             settle().await;
             far.write_all(b"x").await.unwrap();
             assert_eq!(reading.await.unwrap().unwrap(), 1, "it is watched as before");
             let late = timeout(Duration::from_millis(1), plain.read(&mut [0; 8])).await;
-            assert!(late.is_err(), "it is non-blocking as before");
+            assert!(late.is_err());
             other.write_all(b"x").unwrap();
             assert_eq!(plain.read(&mut [0; 8]).await.unwrap(), 1);
         });
@@ -352,5 +360,34 @@ fn a_runtime_whose_pool_was_inherited_by_a_fork_may_be_dropped_there() {
         drop(release);
         let [job] = job;
         assert!(runtime.as_mut().unwrap().block_on(job).unwrap());
+    });
+}
+
+/// The handler is inherited, and the bells that it rings are shared.
+#[test]
+fn a_signal_to_a_child_is_not_told_to_its_parent() {
+    fn raise() {
+        // SAFETY: takes no memory.
+        assert_eq!(unsafe { libc::raise(SIGTERM) }, 0);
+    }
+    alone(|| {
+        let mut runtime = Runtime::new().unwrap();
+        let signal = runtime.block_on(async { Signal::new(SIGTERM).unwrap() });
+        let child = fork(|| {
+            raise();
+            block_on(async {
+                let own = Signal::new(SIGTERM).unwrap();
+                raise();
+                own.recv().await.unwrap();
+            });
+            "heard".to_owned()
+        });
+        assert_eq!(child.said(), "heard");
+        runtime.block_on(async {
+            // One poll: had the child rung its parent's bell, that would be over by now.
+            assert!(timeout(Duration::ZERO, signal.recv()).await.is_err());
+            raise();
+            signal.recv().await.unwrap();
+        });
     });
 }

@@ -199,3 +199,14 @@ fn an_interval_may_go_from_task_to_task() {
         assert_eq!(task.await.unwrap(), [(2, 2), (4, 4)]);
     });
 }
+
+#[test]
+fn an_interval_that_is_reset_outside_counts_from_its_first_tick_too() {
+    let mut outside = interval(10 * SECOND);
+    outside.reset();
+    virtually(async {
+        let start = Instant::now();
+        sleep(3 * SECOND).await;
+        assert_eq!(ticks(&mut outside, start, 2).await, [(13, 13), (23, 23)]);
+    });
+}

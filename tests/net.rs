@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{ErrorKind, IoSlice, IoSliceMut, PipeReader, PipeWriter, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::linux::net::SocketAddrExt;
 use std::pin::pin;
 use std::process::{Command, Stdio};
 use std::rc::Rc;
@@ -420,6 +421,34 @@ fn the_longest_path_that_a_socket_can_have_works() {
         let client = UnixStream::connect(&path.0).await.unwrap();
         listener.accept().await.unwrap();
         assert_eq!(client.get_ref().peer_addr().unwrap().as_pathname(), Some(&*path.0));
+    });
+}
+
+/// What is no path could be taken for the abstract name of as many zeros as there is room for.
+#[test]
+fn a_connect_to_an_empty_path_is_refused() {
+    let name = std::os::unix::net::SocketAddr::from_abstract_name([0; 107]).unwrap();
+    // Another run of this test may have it at this moment; that will do.
+    let _listener = std::os::unix::net::UnixListener::bind_addr(&name);
+    block_on(async {
+        let error = UnixStream::connect("").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    });
+}
+
+#[test]
+fn a_datagram_does_not_wait_for_room_at_another_receiver() {
+    let (full, other) = (Path::new("full"), Path::new("other"));
+    block_on(async {
+        let _full = UnixDatagram::bind(&full.0).unwrap();
+        let receiver = UnixDatagram::bind(&other.0).unwrap();
+        let sender = UnixDatagram::unbound().unwrap();
+        sender.get_ref().connect(&full.0).unwrap();
+        while sender.get_ref().send(b"x").is_ok() {}
+        let mut waits = pin!(sender.send(b"x"));
+        assert!(poll_once(&mut waits).await.is_pending());
+        assert_eq!(sender.send_to(b"here", &other.0).await.unwrap(), 4);
+        assert_eq!(receiver.recv(&mut [0; 8]).await.unwrap(), 4);
     });
 }
 

@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::io::{ErrorKind, Write};
+use std::net::Shutdown;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -529,6 +530,45 @@ fn a_stranger_may_drop_the_socket_when_it_is_woken() {
         assert_eq!(error.kind(), ErrorKind::BrokenPipe);
     });
     assert_eq!(log.len(), 0);
+}
+
+/// No edge comes any more for who registers after it.
+#[test]
+fn a_stranger_may_shut_the_socket_down_while_it_is_cloned() {
+    for how in [Shutdown::Read, Shutdown::Write] {
+        virtually(async move {
+            let (near, _far) = UnixStream::pair().unwrap();
+            let near = Rc::new(near);
+            while near.get_ref().write(&[0; 4096]).is_ok() {}
+            let (own, wakes) = (Rc::clone(&near), Counter::default());
+            let count = wakes.clone();
+            let stranger = Stranger::new(move |event| match event {
+                Event::Clone => own.shutdown(how).unwrap(),
+                Event::Wake => count.add(),
+                Event::Drop => {}
+            });
+            let mut operation = pin!(async {
+                match how {
+                    Shutdown::Read => near.read(&mut [0]).await,
+                    _ => near.write(b"x").await,
+                }
+            });
+            let polled = operation.as_mut().poll(&mut Context::from_waker(&stranger));
+            let result = match polled {
+                Poll::Ready(result) => result,
+                Poll::Pending => {
+                    sleep(SECOND).await;
+                    assert_ne!(wakes.get(), 0, "nobody wakes it after {how:?}");
+                    operation.await
+                }
+            };
+            let expected = match how {
+                Shutdown::Read => Ok(0),
+                _ => Err(ErrorKind::BrokenPipe),
+            };
+            assert_eq!(result.map_err(|error| error.kind()), expected);
+        });
+    }
 }
 
 // Those who never have to wait.

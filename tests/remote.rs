@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::future::pending;
 use std::panic::{panic_any, resume_unwind};
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
@@ -313,5 +314,36 @@ fn one_mailbox_serves_all_handles() {
         guard::settle().await;
         let names: Vec<_> = mainspring::task::all().into_iter().map(|t| t.name).collect();
         assert_eq!(names, ["Task-1", "mailbox"]);
+    });
+}
+
+/// The main future goes on right behind the task, and ends the loop.
+#[test]
+fn a_task_that_ends_right_before_the_loop_is_not_cancelled() {
+    let task = block_on(async {
+        let ended = Arc::new(AtomicBool::new(false));
+        let end = Arc::clone(&ended);
+        let remote = Handle::current().remote();
+        let task = remote.spawn(move || async move {
+            end.store(true, Ordering::SeqCst);
+            42
+        });
+        while !ended.load(Ordering::SeqCst) {
+            yield_now().await;
+        }
+        task.unwrap()
+    });
+    assert_eq!(task.join().unwrap(), 42);
+}
+
+#[test]
+fn what_was_spawned_from_outside_is_one_task() {
+    block_on(async {
+        let task = Handle::current().remote().spawn(pending::<()>).unwrap();
+        guard::settle().await;
+        guard::settle().await;
+        let all = mainspring::task::all();
+        assert_eq!(all.len(), 3, "beside the main future and the mailbox: {all:?}");
+        task.abort();
     });
 }

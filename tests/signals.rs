@@ -259,3 +259,28 @@ fn a_virtual_clock_hears_signals_too() {
         });
     });
 }
+
+#[test]
+fn a_handler_that_somebody_has_replaced_is_set_again() {
+    alone(|| {
+        block_on(async {
+            drop(Signal::new(SIGUSR1).unwrap());
+            // SAFETY: a signal that is ignored calls nothing.
+            unsafe { libc::signal(SIGUSR1, libc::SIG_IGN) };
+            let signal = Signal::new(SIGUSR1).unwrap();
+            raise(SIGUSR1);
+            signal.recv().await.unwrap();
+        });
+    });
+}
+
+#[test]
+fn a_listener_that_is_refused_outside_a_runtime_changes_no_handler() {
+    alone(|| {
+        let text = panic_of(|| Signal::new(SIGUSR2));
+        assert!(text.contains("outside a runtime"), "{text}");
+        // SAFETY: the default action calls no function.
+        let before = unsafe { libc::signal(SIGUSR2, libc::SIG_DFL) };
+        assert_eq!(before, libc::SIG_DFL);
+    });
+}

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
+use mainspring::net::UnixStream;
 use mainspring::spawn;
 use mainspring::task::yield_now;
 use mainspring::time::{
@@ -205,6 +206,42 @@ fn a_zero_timeout_polls_once() {
         assert_eq!(polls.get(), 1);
         assert_eq!(timeout(Duration::ZERO, ready(3)).await, Ok(3));
         assert_eq!(timeout_at(Instant::now() - SECOND, ready(4)).await, Ok(4));
+    });
+}
+
+/// More than a turn's budget, so that some of these reads have to give way first.
+#[test]
+fn under_a_zero_timeout_what_is_there_is_read_to_its_last_byte() {
+    virtually(async {
+        let (near, far) = UnixStream::pair().unwrap();
+        far.write_all(&[7; 1000]).await.unwrap();
+        let mut count = 0;
+        while let Ok(read) = timeout(Duration::ZERO, near.read(&mut [0])).await {
+            count += read.unwrap();
+        }
+        assert_eq!(count, 1000);
+    });
+}
+
+#[test]
+fn a_timeout_that_is_over_does_not_cut_off_what_had_to_give_way() {
+    virtually(async {
+        let (near, far) = UnixStream::pair().unwrap();
+        far.write_all(b"there").await.unwrap();
+        let mut buffer = [0; 8];
+        let mut limited = timeout(SECOND, near.read(&mut buffer));
+        sleep(2 * SECOND).await;
+        for _ in 0..128 {
+            far.write(b"x").await.unwrap(); // spends the budget of this turn
+        }
+        assert!(poll_once(&mut limited).await.is_pending(), "it has to give way");
+        assert!(limited.await.unwrap().unwrap() > 0);
+        // And what waits is cut off after its turn.
+        let (idle, _far) = UnixStream::pair().unwrap();
+        for _ in 0..128 {
+            far.write(b"x").await.unwrap();
+        }
+        assert!(timeout(Duration::ZERO, idle.read(&mut [0])).await.is_err());
     });
 }
 
