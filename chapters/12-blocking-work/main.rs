@@ -41,8 +41,8 @@ fn main() -> std::io::Result<()> {
         }
         pressed.await.unwrap()?;
         println!("Ctrl-C; one report is to be written still");
-        let report = spawn_blocking(|| {
-            thread::sleep(Duration::from_millis(50));
+        let report = spawn_blocking(move || {
+            thread::sleep(Duration::from_millis(if by_hand { 3000 } else { 50 }));
             "the report is written"
         });
         println!("{}", report.await.unwrap());
