@@ -152,10 +152,8 @@ impl Seat {
         let index = free(Some((signal, process::id())))
             .or_else(|| free(None))
             .ok_or_else(|| {
-                io::Error::new(
-                    ErrorKind::QuotaExceeded,
-                    "all bells for signals are taken",
-                )
+                let text = "all bells for signals are taken: drop a `Signal` first";
+                io::Error::new(ErrorKind::QuotaExceeded, text)
             })?;
         let place = &sys::SIGNAL_BELLS[index];
         // Each time: somebody may have set another handler since.

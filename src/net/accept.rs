@@ -4,7 +4,7 @@
 //! connection that is gone before it was accepted. The next one may be well, so it is tried
 //! at once. The other says that there is no descriptor left, or no memory. The connection
 //! stays in the queue of the listener; nothing tells when there will be a descriptor, since
-//! it may be any file of any process. To try again at once would be to spin, and an error
+//! any file of the process, or of the machine, may be the one that closes. To try again at once would be to spin, and an error
 //! would have every server find that out for itself. So `accept` tries again after a while.
 
 use std::future::poll_fn;

@@ -7,7 +7,8 @@
 //!
 //! What the standard library knows besides (options, multicast, timestamps) is reached by
 //! [`get_ref`](crate::io::Async::get_ref); a socket that was set up by it, or handed to
-//! the process, becomes one of these by [`Async::new`](crate::io::Async::new).
+//! the process, becomes one of these by [`Async::new`](crate::io::Async::new). (A TCP stream
+//! that was made so does without the saving of `short_read`.)
 //!
 //! | file | what is in it |
 //! |---|---|
