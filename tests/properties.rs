@@ -564,6 +564,20 @@ mod stream {
             });
         }
 
+        /// A read of so many bytes at most, polled in turns.
+        fn read(
+            self: &Rc<Self>,
+            room: usize,
+            read: impl AsyncFnOnce(&mut [u8]) -> io::Result<usize> + 'static,
+        ) -> Boxed<Vec<u8>> {
+            self.polled(async move {
+                let mut bytes = vec![0; room];
+                let count = read(&mut bytes).await?;
+                bytes.truncate(count);
+                Ok(bytes)
+            })
+        }
+
         /// A future that has a turn of the runtime's for each of its polls.
         fn polled<T: 'static>(
             self: &Rc<Self>,
@@ -599,12 +613,7 @@ mod stream {
 
         fn read(&self, room: usize) -> Boxed<Vec<u8>> {
             let socket = Rc::clone(&self.socket);
-            self.turns.polled(async move {
-                let mut bytes = vec![0; room];
-                let count = socket.read(&mut bytes).await?;
-                bytes.truncate(count);
-                Ok(bytes)
-            })
+            self.turns.read(room, async move |bytes: &mut [u8]| socket.read(bytes).await)
         }
 
         fn write(&self, bytes: Vec<u8>) -> Boxed<usize> {
@@ -687,12 +696,7 @@ mod stream {
 
         fn read(&self, room: usize) -> Boxed<Vec<u8>> {
             let socket = Rc::clone(&self.socket);
-            self.turns.polled(async move {
-                let mut bytes = vec![0; room];
-                let count = socket.read(&mut bytes).await?;
-                bytes.truncate(count);
-                Ok(bytes)
-            })
+            self.turns.read(room, async move |bytes: &mut [u8]| socket.read(bytes).await)
         }
 
         fn write(&self, bytes: Vec<u8>) -> Boxed<usize> {
