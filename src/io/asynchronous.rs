@@ -302,7 +302,7 @@ where
     /// # Errors
     ///
     /// `BrokenPipe`, `ConnectionReset`: nobody is going to read it. Else those of writing to
-    /// `T`. No signal is raised.
+    /// `T`. A socket raises no signal.
     ///
     /// # Cancel safety
     ///
@@ -315,7 +315,8 @@ where
     ///
     /// # Errors
     ///
-    /// As [`write`](Self::write).
+    /// As [`write`](Self::write), but std asks for no silence here: in a program that has put
+    /// SIGPIPE back to its default, the signal is raised.
     ///
     /// # Cancel safety
     ///
