@@ -59,6 +59,15 @@ pub mod io;
 pub mod net;
 
 #[cfg(target_os = "linux")]
+pub mod join;
+
+#[cfg(target_os = "linux")]
+pub mod group;
+
+#[cfg(target_os = "linux")]
+pub mod sync;
+
+#[cfg(target_os = "linux")]
 pub mod blocking;
 
 #[cfg(target_os = "linux")]
@@ -66,6 +75,10 @@ pub mod signal;
 
 #[cfg(target_os = "linux")]
 pub use blocking::spawn_blocking;
+#[cfg(target_os = "linux")]
+pub use group::task_group;
+#[cfg(target_os = "linux")]
+pub use join::{join, join_all, try_join_all};
 #[cfg(target_os = "linux")]
 pub use runtime::block_on;
 pub use task::spawn;

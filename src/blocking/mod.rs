@@ -82,6 +82,7 @@ use crate::task::JoinHandle;
 ///     assert!(text.await.unwrap().unwrap().contains("mainspring"));
 /// });
 /// ```
+#[must_use = "dropping the handle detaches the task; say so by `drop(spawn(..))`"]
 #[track_caller]
 pub fn spawn_blocking<F, T>(f: F) -> JoinHandle<T>
 where

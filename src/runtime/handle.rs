@@ -50,6 +50,7 @@ impl Handle {
 
     /// Makes a task of a future: [`spawn`](crate::task::spawn). If the runtime is gone the
     /// future is dropped and its handle says `Cancelled`.
+    #[must_use = "dropping the handle detaches the task; say so by `drop(spawn(..))`"]
     #[track_caller]
     pub fn spawn<F: Future + 'static>(&self, future: F) -> JoinHandle<F::Output> {
         self.spawn_at(future, None, Location::caller())
@@ -57,6 +58,7 @@ impl Handle {
 
     /// Makes a task of a future and names it, as
     /// [`task::Builder`](crate::task::Builder) does inside a runtime.
+    #[must_use = "dropping the handle detaches the task; say so by `drop(spawn(..))`"]
     #[track_caller]
     pub fn spawn_named<F: Future + 'static>(
         &self,

@@ -165,12 +165,14 @@ impl Runtime {
     }
 
     /// Spawns a task. It runs when `block_on` does.
+    #[must_use = "dropping the handle detaches the task; say so by `drop(spawn(..))`"]
     #[track_caller]
     pub fn spawn<F: Future + 'static>(&self, future: F) -> JoinHandle<F::Output> {
         self.handle().spawn(future)
     }
 
     /// Spawns a task with a name: [`Handle::spawn_named`].
+    #[must_use = "dropping the handle detaches the task; say so by `drop(spawn(..))`"]
     #[track_caller]
     pub fn spawn_named<F: Future + 'static>(
         &self,

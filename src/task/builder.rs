@@ -30,6 +30,7 @@ use super::join::JoinHandle;
 ///     assert_eq!(task.await.unwrap(), 5);
 /// });
 /// ```
+#[must_use = "dropping the handle detaches the task; say so by `drop(spawn(..))`"]
 #[track_caller]
 pub fn spawn<F: Future + 'static>(future: F) -> JoinHandle<F::Output> {
     context::expect("`spawn`").spawn(future, None, Location::caller())
@@ -71,6 +72,7 @@ impl Builder {
     /// # Panics
     ///
     /// Panics outside a runtime.
+    #[must_use = "dropping the handle detaches the task; say so by `drop(spawn(..))`"]
     #[track_caller]
     pub fn spawn<F: Future + 'static>(self, future: F) -> JoinHandle<F::Output> {
         let executor = context::expect("`task::Builder::spawn`");

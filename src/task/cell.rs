@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::erased::{BoxFuture, TaskResult};
 use super::error::{Label, Outcome};
-use super::info::WaitsOn;
 use super::key::TaskId;
+use super::note::Note;
 use super::waiter::Waiter;
 use super::waker::TaskWaker;
 
@@ -50,7 +50,7 @@ pub(crate) struct TaskCell {
     pub(crate) aborted: bool,
     /// Nobody holds the handle any more.
     pub(crate) detached: bool,
-    pub(crate) waits_on: WaitsOn,
+    pub(crate) waits_on: Note,
     /// When it was spawned, in nanoseconds of its runtime's clock.
     pub(crate) spawned: u64,
     /// Whoever awaits the handle.

@@ -71,6 +71,11 @@ pub(crate) fn here() -> Option<Rc<Executor>> {
     HERE.with(Here::get)
 }
 
+/// Asks the executor of this thread, if there is one. The question runs no user code.
+pub(crate) fn ask<R>(question: impl FnOnce(&Rc<Executor>) -> R) -> Option<R> {
+    HERE.with(|here| here.ask(question))
+}
+
 /// The executor of this thread, for an operation that needs one.
 #[track_caller]
 pub(crate) fn expect(operation: &str) -> Rc<Executor> {
@@ -96,5 +101,5 @@ pub(crate) fn wake_here(waker: &TaskWaker) -> bool {
         }
         is_ours
     };
-    HERE.with(|here| here.ask(wake)).unwrap_or(false)
+    ask(wake).unwrap_or(false)
 }

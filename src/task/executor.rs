@@ -23,6 +23,7 @@ use std::task::{Context, Poll};
 use futures_task::waker_ref;
 
 use super::contain::{Payload, contain, quietly};
+use super::context;
 use super::erased::{BoxFuture, TaskResult};
 use super::error::{JoinError, Label, Place};
 use super::join::JoinHandle;
@@ -77,11 +78,21 @@ impl Executor {
         name: Option<Box<str>>,
         location: &'static Location<'static>,
     ) -> JoinHandle<F::Output> {
-        let future: BoxFuture = Box::pin(future);
-        let key = match self.is_shutting_down() {
-            false => self.admit(Some(future), name, location),
-            true => self.refuse(future, name, location),
-        };
+        if self.is_shutting_down() {
+            return self.spawn_refused(future, name, location);
+        }
+        let key = self.admit(Some(Box::pin(future)), name, location);
+        JoinHandle::new(Rc::clone(self), key)
+    }
+
+    /// Drops a future instead of making a task of it. Its handle says that it was cancelled.
+    pub(crate) fn spawn_refused<F: Future + 'static>(
+        self: &Rc<Self>,
+        future: F,
+        name: Option<Box<str>>,
+        location: &'static Location<'static>,
+    ) -> JoinHandle<F::Output> {
+        let key = self.refuse(Box::pin(future), name, location);
         JoinHandle::new(Rc::clone(self), key)
     }
 
@@ -193,6 +204,21 @@ impl Executor {
         self.end(key, future, result, waker);
     }
 
+    /// Drops a task within this call, if it does not run at this moment; else at its next
+    /// turn. It is not polled again.
+    pub(crate) fn cancel_now(self: &Rc<Self>, key: Key) {
+        if self.is_finished(key) {
+            return;
+        }
+        self.doom(key);
+        if self.with(key, |task| task.waker.is_some()) == Some(true) {
+            let _inside = context::enter(self);
+            self.current.aside(|| {
+                let _ = self.run(key, &mut |_| Poll::Pending);
+            });
+        }
+    }
+
     /// Drops a future, before its end can be seen by anyone.
     fn end(
         &self,
@@ -269,7 +295,7 @@ impl Executor {
     }
 
     /// Tells the hook of a panic. The hook's own panics go no further.
-    pub(super) fn tell(&self, error: JoinError) {
+    pub(crate) fn tell(&self, error: JoinError) {
         quietly(|| (self.unhandled)(&error));
         quietly(|| drop(error));
     }

@@ -58,6 +58,22 @@ pub enum WaitsOn {
     Job,
     /// A descriptor that is free, for a connection: the process or the machine has none left.
     FreeDescriptor,
+    /// One of so many futures that it waits for at once.
+    AnyOf(usize),
+    /// A mutex, and who holds it.
+    Mutex(Holder),
+    /// Something else of this crate, in words.
+    Other(&'static str),
+}
+
+/// Who holds a mutex.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Holder {
+    /// The task that locked it; none if that was done outside of any.
+    pub task: Option<TaskId>,
+    /// Where it did so.
+    pub locked_at: &'static Location<'static>,
 }
 
 /// The task that runs at this moment; none in a callback and outside a runtime.
@@ -121,6 +137,28 @@ impl fmt::Display for WaitsOn {
             Self::Write(fd) => write!(f, "room to write to descriptor {fd}"),
             Self::Job => f.write_str("a job on another thread"),
             Self::FreeDescriptor => f.write_str("a free descriptor"),
+            Self::AnyOf(1) => f.write_str("a future of its own"),
+            Self::AnyOf(futures) => write!(f, "any of {futures} futures"),
+            Self::Mutex(holder) => write!(f, "a mutex that {holder}"),
+            Self::Other(what) => f.write_str(what),
+        }
+    }
+}
+
+impl Holder {
+    /// The task that runs, which locks something there.
+    pub(crate) fn here(locked_at: &'static Location<'static>) -> Self {
+        let task = context::ask(|executor| executor.running()).flatten();
+        Self { task, locked_at }
+    }
+}
+
+impl fmt::Display for Holder {
+    /// `Task-3 locked at src/main.rs:9:24`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.task {
+            Some(task) => write!(f, "{task} locked at {}", self.locked_at),
+            None => write!(f, "was locked at {}", self.locked_at),
         }
     }
 }

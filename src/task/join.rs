@@ -42,7 +42,6 @@ use super::key::{Key, TaskId};
 /// });
 /// ```
 #[derive(Debug)]
-#[must_use = "dropping the handle detaches the task; say so by `drop(spawn(..))`"]
 pub struct JoinHandle<T> {
     executor: Rc<Executor>,
     key: Key,
@@ -81,6 +80,21 @@ impl<T> JoinHandle<T> {
 
     pub(crate) fn key(&self) -> Key {
         self.key
+    }
+
+    /// How the task ended, if it has.
+    pub(crate) fn outcome(&self) -> Option<Outcome> {
+        self.executor.outcome(self.key)
+    }
+
+    /// Whether the task is done; if not, the waker of `cx` is going to be woken then. The
+    /// outcome stays where it is.
+    pub(crate) fn poll_end(&self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.is_finished() {
+            Poll::Ready(())
+        } else {
+            self.executor.poll_end(self.key, cx)
+        }
     }
 
     /// Has `may_abort` asked before the task is aborted. It runs no user code.
@@ -181,6 +195,12 @@ impl<T: 'static> JoinHandle<T> {
 }
 
 impl<T: 'static> JoinHandle<T> {
+    /// Looks at what the task returned, if it has and nobody has fetched it. `look` runs no
+    /// user code.
+    pub(crate) fn peek(&self, look: impl FnOnce(&T) -> bool) -> bool {
+        self.executor.peek(self.key, look)
+    }
+
     /// Has `f` called with the outcome, in the shutdown too.
     pub(crate) fn deliver(
         mut self,

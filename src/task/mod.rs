@@ -34,9 +34,10 @@
 //! | `requests` | what handles and waiting futures ask | 4 |
 //! | `shutdown` | the end of all tasks | 3, 4 |
 //! | `waiter` | whom to wake: a task by its key, or a waker | 4 |
+//! | `sleeper` | the same for what belongs to no runtime | 4 |
 //! | `context` | which executor runs on this thread | |
 //! | `join`, `error` | handles, and how a task ended | |
-//! | `builder`, `yielding`, `info` | spawning, giving way, asking | |
+//! | `builder`, `yielding`, `info`, `note` | spawning, giving way, asking | |
 
 mod builder;
 mod cell;
@@ -48,10 +49,12 @@ mod executor;
 mod info;
 mod join;
 mod key;
+mod note;
 mod remote;
 mod requests;
 mod scheduler;
 mod shutdown;
+mod sleeper;
 mod spares;
 mod waiter;
 mod waker;
@@ -60,7 +63,7 @@ mod yielding;
 pub use builder::{Builder, spawn};
 pub use cell::CallbackId;
 pub use error::{JoinError, Outcome};
-pub use info::{TaskInfo, TaskState, WaitsOn, all, current};
+pub use info::{Holder, TaskInfo, TaskState, WaitsOn, all, current};
 pub use join::{AbortHandle, AbortOnDrop, JoinHandle};
 pub use key::TaskId;
 pub use remote::OutsideWork;
@@ -69,5 +72,7 @@ pub use yielding::{YieldNow, yield_now};
 pub(crate) use error::{Label, Place};
 pub(crate) use executor::{Executor, PanicHook, PollMain};
 pub(crate) use key::Key;
+pub(crate) use note::Note;
 pub(crate) use remote::Unpark;
+pub(crate) use sleeper::Sleeper;
 pub(crate) use waiter::Waiter;

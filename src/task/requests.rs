@@ -4,15 +4,16 @@
 //! borrow*: what a look takes out is dropped by its caller.
 
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use super::cell::{Callback, CallbackId, TaskCell};
 use super::erased::TaskResult;
-use super::error::Label;
+use super::error::{Label, Outcome};
 use super::executor::Executor;
 use super::info::{TaskInfo, TaskState, WaitsOn};
-use super::key::Key;
+use super::key::{Key, TaskId};
+use super::note::Note;
 use super::waiter::{ForeignWaker, Waiter};
 
 impl Executor {
@@ -30,8 +31,12 @@ impl Executor {
 
     /// What errors say about a task that runs or has its handle, and so its cell.
     pub(super) fn label(&self, key: Key) -> Label {
-        let label = self.with(key, |task| task.label());
-        label.expect("a task that runs or has a handle has a cell")
+        self.label_of(key).expect("a task that runs or has a handle has a cell")
+    }
+
+    /// What errors say about a task that is not gone.
+    pub(crate) fn label_of(&self, key: Key) -> Option<Label> {
+        self.with(key, |task| task.label())
     }
 
     /// Whether the task is done, or gone.
@@ -80,16 +85,39 @@ impl Executor {
         }
         assert!(!self.is_finished(key), "{} was awaited again after its end", key.id);
         self.waits_on(WaitsOn::Join(key.id));
+        ready!(self.poll_end(key, cx));
+        let result = self.fetch(key);
+        Poll::Ready(result.expect("only the handle, which polls here, fetches it"))
+    }
+
+    /// Whether the task is done; if not, the waker of `cx` is going to be woken then.
+    #[inline]
+    pub(super) fn poll_end(self: &Rc<Self>, key: Key, cx: &mut Context<'_>) -> Poll<()> {
         if !self.is_watched_by(key, cx.waker()) {
             let awaiter = self.waiter(cx.waker());
             let before = self.with(key, |task| task.awaiter.replace(awaiter));
             drop(before);
-            // To clone a waker and to drop one is user code: the task may have ended in it.
-            if let Some(result) = self.fetch(key) {
-                return Poll::Ready(result);
-            }
         }
-        Poll::Pending
+        // To clone a waker and to drop one is user code: the task may have ended in it.
+        if self.is_finished(key) { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    /// Looks at what the task left, if that is there and of this type.
+    pub(super) fn peek<T: 'static>(
+        &self,
+        key: Key,
+        look: impl FnOnce(&T) -> bool,
+    ) -> bool {
+        let look = |task: &mut TaskCell| match &task.result {
+            Some(Ok(output)) => output.downcast_ref().is_some_and(look),
+            _ => false,
+        };
+        self.with(key, look).unwrap_or(false)
+    }
+
+    /// How the task ended, if it has.
+    pub(super) fn outcome(&self, key: Key) -> Option<Outcome> {
+        self.with(key, |task| task.outcome)?
     }
 
     /// Whether the end of the task is going to wake this waker.
@@ -161,14 +189,27 @@ impl Executor {
 
     /// Notes what the task that runs is about to wait on; what is noted first stays.
     #[inline]
-    pub(crate) fn waits_on(&self, what: WaitsOn) {
+    pub(crate) fn waits_on(&self, what: impl Into<Note>) {
         if let Some(key) = self.current.key() {
             self.with(key, |task| {
-                if task.waits_on == WaitsOn::Unknown {
-                    task.waits_on = what;
+                if task.waits_on.is_unknown() {
+                    task.waits_on = what.into();
                 }
             });
         }
+    }
+
+    /// Notes that the task that runs waits for any of so many futures, in the place of what
+    /// one of them has noted.
+    pub(crate) fn waits_on_any_of(&self, futures: usize) {
+        if let Some(key) = self.current.key() {
+            self.with(key, |task| task.waits_on = WaitsOn::AnyOf(futures).into());
+        }
+    }
+
+    /// The number of the task that runs.
+    pub(crate) fn running(&self) -> Option<TaskId> {
+        self.current.key().map(|key| key.id)
     }
 
     /// Whether a task runs at this moment.
@@ -200,7 +241,7 @@ impl Executor {
             age: Duration::from_nanos(now.saturating_sub(task.spawned)),
             polls: task.polls.into(),
             location: task.location,
-            waits_on: task.waits_on,
+            waits_on: task.waits_on.read(),
         })
     }
 }

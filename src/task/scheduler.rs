@@ -14,8 +14,8 @@ use slab::Slab;
 use super::cell::{Callback, ColdFields, TaskCell};
 use super::erased::{BoxFuture, TaskResult};
 use super::error::{JoinError, Label, Outcome};
-use super::info::WaitsOn;
 use super::key::{Key, TaskId};
+use super::note::Note;
 use super::remote::RemoteQueue;
 use super::spares::SpareWakers;
 use super::waiter::Waiter;
@@ -121,7 +121,7 @@ impl Scheduler {
             queued: true,
             aborted: false,
             detached: false,
-            waits_on: WaitsOn::Unknown,
+            waits_on: Note::default(),
             spawned: now,
             awaiter: None,
             result: None,
@@ -194,7 +194,7 @@ impl Scheduler {
         task.queued = false;
         let waker = task.waker.take()?;
         task.polls = task.polls.saturating_add(u32::from(!task.aborted));
-        task.waits_on = WaitsOn::Unknown;
+        task.waits_on = Note::default();
         Some(Turn { future: task.future.take(), waker, aborted: task.aborted })
     }
 

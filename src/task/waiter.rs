@@ -51,6 +51,11 @@ impl ForeignWaker {
         Self(Some(Box::new(Foreign { waker: waker.clone(), executor })))
     }
 
+    /// The same for a waker whose panics nobody is told of: it waits outside a runtime.
+    pub(crate) fn clone_outside(waker: &Waker) -> Self {
+        Self(Some(Box::new(Foreign { waker: waker.clone(), executor: Weak::new() })))
+    }
+
     pub(crate) fn will_wake(&self, waker: &Waker) -> bool {
         self.0.as_ref().is_some_and(|own| own.waker.will_wake(waker))
     }
@@ -106,6 +111,14 @@ impl Current {
     #[inline]
     pub(crate) fn clear(&self) {
         self.key.set(None);
+    }
+
+    /// Has `f` run on its own, as if no task ran: it sets and clears the task that does.
+    pub(crate) fn aside(&self, f: impl FnOnce()) {
+        let (key, waker) = (self.key.take(), self.waker.get());
+        f();
+        self.key.set(key);
+        self.waker.set(waker);
     }
 
     #[inline]

@@ -152,7 +152,7 @@ impl Sleep {
     }
 
     /// Whether the end has come, without giving way first.
-    pub(super) fn poll_passed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn poll_passed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         match &self.state {
             State::New => self.state = self.start(cx),
             State::Armed(home, key) => {

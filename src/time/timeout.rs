@@ -143,7 +143,7 @@ impl<F: Future> Future for Timeout<F> {
             cx.waker().wake_by_ref(); // it had to give way, and may have its turn first
             return Poll::Pending;
         }
-        self.sleep.poll_passed(cx).map(|()| Err(Elapsed(())))
+        self.sleep.poll_passed(cx).map(|()| Err(Elapsed::new()))
     }
 }
 
@@ -156,6 +156,12 @@ impl<F> fmt::Debug for Timeout<F> {
 /// The time was over before the future was done.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Elapsed(());
+
+impl Elapsed {
+    pub(crate) fn new() -> Self {
+        Self(())
+    }
+}
 
 impl fmt::Display for Elapsed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,0 +1,238 @@
+//! Many futures in one task, each with a waker of its own.
+//!
+//! A task has one waker. If ten thousand futures shared it, a wake would say that *one of
+//! them* can go on, and not which: all would have to be polled, at each of ten thousand
+//! wakes. So every child gets a waker that leaves the child's key in a line, and wakes the
+//! task. The task's next poll takes the line, and polls who stands in it.
+//!
+//! A child is in the line once, however often it is woken; its flag is cleared before it is
+//! polled, so that a wake during the poll counts. These are the executor's own rules, *one
+//! seat* and *clear before poll*, a size smaller. A waker may be on any thread, and so the
+//! line is behind a lock; the children are not.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::poll_fn;
+use std::mem;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use futures_task::{ArcWake, waker_ref};
+use slab::Slab;
+
+use crate::runtime::event_loop;
+
+/// A set of futures that are polled only when they were woken.
+pub(super) struct Children<F> {
+    children: Slab<Child<F>>,
+    /// Who is to be polled, in the order of the wakes.
+    ready: VecDeque<ChildKey>,
+    line: Arc<Line>,
+    /// How many there have been: the index of the next.
+    pushed: usize,
+}
+
+struct Child<F> {
+    future: F,
+    waker: Arc<ChildWaker>,
+}
+
+/// Where a child sits, and which it is: slots are used again, indices are not.
+#[derive(Clone, Copy)]
+struct ChildKey {
+    slot: usize,
+    index: usize,
+}
+
+impl<F: Future + Unpin> Children<F> {
+    pub(super) fn new() -> Self {
+        Self {
+            children: Slab::new(),
+            ready: VecDeque::new(),
+            line: Arc::default(),
+            pushed: 0,
+        }
+    }
+
+    /// Adds a child; the first poll is its turn. Returns its index.
+    pub(super) fn push(&mut self, future: F) -> usize {
+        let key = ChildKey { slot: self.children.vacant_key(), index: self.pushed };
+        let line = Arc::clone(&self.line);
+        let waker = Arc::new(ChildWaker { key, in_line: AtomicBool::new(true), line });
+        self.children.insert(Child { future, waker });
+        self.ready.push_back(key);
+        self.pushed += 1;
+        key.index
+    }
+
+    /// Polls the child that was pushed last, at once.
+    pub(super) fn poll_last(&mut self) -> Option<F::Output> {
+        let key = self.ready.pop_back()?;
+        self.poll_child(key)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.children.len()
+    }
+
+    /// How many there have been: every index is below.
+    pub(super) fn pushed(&self) -> usize {
+        self.pushed
+    }
+
+    /// Whether some were woken and not polled, the turn's budget being spent.
+    pub(super) fn is_behind(&self) -> bool {
+        !self.ready.is_empty()
+    }
+
+    /// The next child that is done, by its index, and what it gave; none if there are no
+    /// children left.
+    pub(super) async fn next(&mut self) -> Option<(usize, F::Output)> {
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    /// Polls who was woken, until one of them is done.
+    pub(super) fn poll_next(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<(usize, F::Output)>> {
+        self.line.take_all(&mut self.ready);
+        while !is_spent()
+            && let Some(key) = self.ready.pop_front()
+        {
+            if let Some(output) = self.poll_child(key) {
+                return Poll::Ready(Some((key.index, output)));
+            }
+        }
+        if self.children.is_empty() {
+            return Poll::Ready(None);
+        }
+        event_loop::ask(|here| here.executor.waits_on_any_of(self.len()));
+        match self.ready.is_empty() {
+            true => self.line.wait(cx.waker()),
+            false => cx.waker().wake_by_ref(), // the turn's budget is spent
+        }
+        Poll::Pending
+    }
+
+    /// One poll of one child. It is dropped if it is done.
+    fn poll_child(&mut self, key: ChildKey) -> Option<F::Output> {
+        let child = self.children.get_mut(key.slot);
+        let child = child.filter(|child| child.waker.key.index == key.index)?;
+        child.waker.in_line.swap(false, Ordering::Acquire); // clear before poll
+        let waker = waker_ref(&child.waker);
+        match Pin::new(&mut child.future).poll(&mut Context::from_waker(&waker)) {
+            Poll::Pending => None,
+            Poll::Ready(output) => {
+                self.children.remove(key.slot);
+                Some(output)
+            }
+        }
+    }
+
+    /// Every child that is left, by its index, in their order.
+    pub(super) fn into_rest(mut self) -> Vec<(usize, F)> {
+        let children = mem::take(&mut self.children).into_iter();
+        let with_index =
+            |(_, child): (_, Child<F>)| (child.waker.key.index, child.future);
+        let mut rest: Vec<_> = children.map(with_index).collect();
+        rest.sort_by_key(|(index, _)| *index);
+        rest
+    }
+}
+
+impl<F: Future> Children<Pin<Box<F>>> {
+    /// A set of futures of any kind.
+    pub(super) fn boxed(futures: impl IntoIterator<Item = F>) -> Self {
+        futures.into_iter().map(Box::pin).collect()
+    }
+}
+
+impl<F: Future + Unpin> FromIterator<F> for Children<F> {
+    fn from_iter<I: IntoIterator<Item = F>>(futures: I) -> Self {
+        let mut children = Self::new();
+        for future in futures {
+            children.push(future);
+        }
+        children
+    }
+}
+
+impl<F> Drop for Children<F> {
+    /// Wakers that are still out there wake nobody.
+    fn drop(&mut self) {
+        drop(self.line.lock().parent.take());
+    }
+}
+
+impl<F> fmt::Debug for Children<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} waited for", self.children.len())
+    }
+}
+
+/// Whether the turn has no operations left: who is polled now would only give way.
+fn is_spent() -> bool {
+    event_loop::ask(|here| here.budget.is_spent()).unwrap_or(false)
+}
+
+/// Who was woken, and whom that wakes in turn.
+#[derive(Default)]
+struct Line(Mutex<LineState>);
+
+#[derive(Default)]
+struct LineState {
+    woken: VecDeque<ChildKey>,
+    /// The task, while it waits.
+    parent: Option<Waker>,
+}
+
+impl Line {
+    fn lock(&self) -> MutexGuard<'_, LineState> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take_all(&self, ready: &mut VecDeque<ChildKey>) {
+        ready.append(&mut self.lock().woken);
+    }
+
+    /// Has `parent` woken by the next who stands in line, or at once if someone does.
+    fn wait(&self, parent: &Waker) {
+        // To clone a waker and to drop one is user code.
+        let parent = parent.clone();
+        let mut state = self.lock();
+        if state.woken.is_empty() {
+            let before = state.parent.replace(parent);
+            drop(state);
+            drop(before);
+        } else {
+            drop(state);
+            parent.wake();
+        }
+    }
+}
+
+/// What wakes one child.
+struct ChildWaker {
+    key: ChildKey,
+    /// *One seat*: the child is in the line, or about to be polled.
+    in_line: AtomicBool,
+    line: Arc<Line>,
+}
+
+impl ArcWake for ChildWaker {
+    fn wake_by_ref(this: &Arc<Self>) {
+        if this.in_line.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let mut state = this.line.lock();
+        state.woken.push_back(this.key);
+        let parent = state.parent.take();
+        drop(state); // to wake is user code
+        if let Some(parent) = parent {
+            parent.wake();
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Tasks in the order in which they end.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use super::children::Children;
+use super::ended::Ended;
+use crate::task::{JoinError, JoinHandle};
+use crate::time::{Elapsed, Sleep, sleep};
+
+/// Gives the outcomes of these tasks as they come: in the order in which the tasks end,
+/// counted from this call. Those that had ended before come first, by position. An error is
+/// an item like any other.
+///
+/// The tasks run on their own, also while nobody asks for the next.
+///
+/// # Cancel safety
+///
+/// Dropping it detaches the tasks that are left: they run on.
+/// [`into_pending`](AsCompleted::into_pending) gives them back.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use mainspring::join::as_completed;
+/// use mainspring::time::sleep;
+///
+/// mainspring::block_on(async {
+///     let tasks = [30, 1, 20].map(|millis| mainspring::spawn(sleep(Duration::from_millis(millis))));
+///     let mut completed = as_completed(tasks);
+///     let mut order = Vec::new();
+///     while let Some(Ok((index, outcome))) = completed.next().await {
+///         outcome.unwrap();
+///         order.push(index);
+///     }
+///     assert_eq!(order, [1, 2, 0]);
+/// });
+/// ```
+pub fn as_completed<T: 'static>(
+    tasks: impl IntoIterator<Item = JoinHandle<T>>,
+) -> AsCompleted<T> {
+    let mut completed = AsCompleted {
+        tasks: Children::new(),
+        early: VecDeque::new(),
+        limit: None,
+        is_over: false,
+    };
+    for task in tasks {
+        completed.push(task);
+    }
+    completed
+}
+
+/// Tasks in the order in which they end: [`as_completed`].
+#[derive(Debug)]
+#[must_use = "dropping it detaches the tasks"]
+pub struct AsCompleted<T> {
+    tasks: Children<Ended<T>>,
+    /// Those that had ended when they were pushed.
+    early: VecDeque<(usize, JoinHandle<T>)>,
+    limit: Option<Sleep>,
+    /// The limit has been reached, and told.
+    is_over: bool,
+}
+
+impl<T: 'static> AsCompleted<T> {
+    /// Sets a limit for all of them together, counted from this call. When it is over,
+    /// [`next`](Self::next) says so once; the tasks run on.
+    pub fn timeout(mut self, duration: Duration) -> Self {
+        self.limit = Some(sleep(duration));
+        self
+    }
+
+    /// Adds a task, and gives its index: one more than that of the last.
+    pub fn push(&mut self, task: JoinHandle<T>) -> usize {
+        let index = self.tasks.push(Ended(Some(task)));
+        if let Some(task) = self.tasks.poll_last() {
+            self.early.push_back((index, task));
+        }
+        index
+    }
+
+    /// How many outcomes are still to come.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.tasks.len() + self.early.len()
+    }
+
+    /// Whether none is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The next task that ends: its index, and its outcome. None if there is none left, or
+    /// if the limit of time has been told.
+    ///
+    /// # Errors
+    ///
+    /// [`Elapsed`], once: the limit of time is over. What had ended before comes first.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the outcome of the task has been taken before.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it early loses nothing.
+    pub async fn next(&mut self) -> Option<Result<Completed<T>, Elapsed>> {
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    fn poll_next(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Completed<T>, Elapsed>>> {
+        if self.is_over {
+            return Poll::Ready(None);
+        }
+        let next = match self.early.pop_front() {
+            Some(early) => Poll::Ready(Some(early)),
+            None => self.tasks.poll_next(cx),
+        };
+        match next {
+            Poll::Ready(Some((index, mut task))) => {
+                let outcome = Pin::new(&mut task).poll(cx);
+                outcome.map(|outcome| Some(Ok((index, outcome))))
+            }
+            Poll::Ready(None) => Poll::Ready(None),
+            Poll::Pending if self.tasks.is_behind() => Poll::Pending,
+            Poll::Pending => self.poll_limit(cx),
+        }
+    }
+
+    fn poll_limit(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Completed<T>, Elapsed>>> {
+        let Some(limit) = &mut self.limit else { return Poll::Pending };
+        ready!(limit.poll_passed(cx));
+        self.is_over = true;
+        Poll::Ready(Some(Err(Elapsed::new())))
+    }
+
+    /// The tasks whose outcomes have not been given, with their indices. Some may have
+    /// ended.
+    #[must_use = "dropping the handles detaches the tasks"]
+    pub fn into_pending(self) -> Vec<(usize, JoinHandle<T>)> {
+        let mut pending: Vec<_> = self.early.into();
+        pending.extend(self.tasks.into_rest().into_iter().filter_map(Ended::into_task));
+        pending.sort_by_key(|(index, _)| *index);
+        pending
+    }
+}
+
+/// An index, and the outcome of the task that was given there.
+type Completed<T> = (usize, Result<T, JoinError>);
