@@ -21,6 +21,8 @@ mod coverage;
 mod fences;
 #[path = "book/figures.rs"]
 mod figures;
+#[path = "book/glossary.rs"]
+mod glossary;
 #[path = "book/held.rs"]
 mod held;
 #[path = "book/html.rs"]
@@ -75,6 +77,7 @@ fn check(setup: Setup) -> Report {
     road::check(&project, &mut report);
     html::check(&project, &mut report);
     links::check(&project, &mut report);
+    glossary::check(&project, &mut report);
     figures::check(&project, &mut report);
     programs::check(&project, &mut report);
     prose::check(&project, &mut report);

@@ -46,6 +46,18 @@ pub struct Link {
     pub is_image: bool,
 }
 
+/// A piece in bold.
+#[derive(Debug)]
+pub struct Bold {
+    pub line: usize,
+    pub text: String,
+    /// The id of the heading that it stands under.
+    pub section: String,
+    /// Whether it is a lead, which announces what follows: it stands at the beginning of a
+    /// paragraph, an item or a cell, and a sign ends it.
+    pub is_lead: bool,
+}
+
 /// A page, taken apart.
 #[derive(Debug)]
 pub struct Page {
@@ -58,6 +70,8 @@ pub struct Page {
     pub titles: Vec<Located>,
     /// Every `#anchor` that a link to this page can name.
     pub anchors: BTreeSet<String>,
+    /// What is bold, in the order of the page.
+    pub bold: Vec<Bold>,
     /// The code inside paragraphs.
     pub spans: Vec<Located>,
     /// The words outside code, a line or less at a time.
@@ -139,6 +153,11 @@ struct Reader<'a> {
     /// Its id, if it is written.
     explicit_id: Option<String>,
     in_block: bool,
+    /// The id of the latest heading.
+    section: String,
+    /// Whether nothing has come yet in a paragraph, an item or a cell.
+    is_beginning: bool,
+    in_bold: bool,
     /// The links and images that are open, by their place in `page.links`.
     open_links: Vec<usize>,
     used_ids: HashSet<String>,
@@ -155,6 +174,7 @@ impl<'a> Reader<'a> {
             blocks: Vec::new(),
             links: Vec::new(),
             anchors: BTreeSet::new(),
+            bold: Vec::new(),
             spans: Vec::new(),
             words: Vec::new(),
             html: Vec::new(),
@@ -169,6 +189,9 @@ impl<'a> Reader<'a> {
             heading: None,
             explicit_id: None,
             in_block: false,
+            section: String::new(),
+            is_beginning: false,
+            in_bold: false,
             open_links: Vec::new(),
             used_ids: HashSet::new(),
             notes: Vec::new(),
@@ -192,6 +215,7 @@ impl<'a> Reader<'a> {
                 self.read_text(line, &text);
             }
             Event::Code(text) => {
+                self.read_bold(&text);
                 self.read_link(&text);
                 if let Some(heading) = &mut self.heading {
                     heading.push_str(&text);
@@ -214,7 +238,13 @@ impl<'a> Reader<'a> {
     }
 
     fn open(&mut self, tag: Tag<'_>, range: Range<usize>, line: usize) {
+        let goes_on = matches!(
+            tag,
+            Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Link { .. }
+        );
+        self.is_beginning |= !goes_on;
         match tag {
+            Tag::Strong => self.open_bold(line),
             Tag::CodeBlock(kind) => self.open_block(kind, range, line),
             Tag::Heading { id, .. } => {
                 self.forget_paragraph();
@@ -235,7 +265,7 @@ impl<'a> Reader<'a> {
                 self.forget_paragraph();
                 self.read_html(line, &self.source[range]);
             }
-            Tag::Emphasis | Tag::Strong | Tag::Strikethrough => {}
+            Tag::Emphasis | Tag::Strikethrough => {}
             _ => self.forget_paragraph(),
         }
     }
@@ -246,12 +276,14 @@ impl<'a> Reader<'a> {
                 let text = self.source[range].trim().to_owned();
                 self.paragraph = Some(Located { line, text });
             }
+            TagEnd::Strong => self.close_bold(range.end),
             TagEnd::CodeBlock => self.in_block = false,
             TagEnd::Heading(level) => {
                 let text = self.heading.take().unwrap_or_default();
                 let id = self.explicit_id.take().unwrap_or_else(|| {
                     unique_id(&id_from_content(&text), &mut self.used_ids)
                 });
+                self.section.clone_from(&id);
                 if level == HeadingLevel::H1 {
                     self.page.titles.push(Located { line, text });
                 }
@@ -295,6 +327,7 @@ impl<'a> Reader<'a> {
             }
             return;
         }
+        self.read_bold(text);
         self.read_link(text);
         if let Some(heading) = &mut self.heading {
             heading.push_str(text);
@@ -305,6 +338,30 @@ impl<'a> Reader<'a> {
     fn read_link(&mut self, text: &str) {
         for &link in &self.open_links {
             self.page.links[link].text.push_str(text);
+        }
+    }
+
+    fn open_bold(&mut self, line: usize) {
+        let (text, section) = (String::new(), self.section.clone());
+        self.page.bold.push(Bold { line, text, section, is_lead: self.is_beginning });
+        self.in_bold = true;
+    }
+
+    fn read_bold(&mut self, text: &str) {
+        self.is_beginning = false;
+        if let Some(bold) = self.page.bold.last_mut().filter(|_| self.in_bold) {
+            bold.text.push_str(text);
+        }
+    }
+
+    /// The sign that ends a lead is its last one, before a quotation mark, or comes after it.
+    fn close_bold(&mut self, end: usize) {
+        self.in_bold = false;
+        let ends = |text: &str| text.ends_with(['.', ':', '?']);
+        let next = self.source[end..].chars().next();
+        if let Some(bold) = self.page.bold.last_mut() {
+            let text = bold.text.trim_end_matches(['”', '"']);
+            bold.is_lead &= ends(text) || next.is_some_and(|c| ends(&c.to_string()));
         }
     }
 

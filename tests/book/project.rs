@@ -195,6 +195,13 @@ pub fn is_further_page(path: &str) -> bool {
     folder_and_file.is_some_and(|(_, file)| file != "README.md")
 }
 
+/// Whether a page of the book lies in a folder without a chapter's number, as an appendix
+/// does, and the first page.
+pub fn is_appendix(path: &str) -> bool {
+    let is_numbered = |path: &str| path.starts_with(|c: char| c.is_ascii_digit());
+    path.strip_prefix("chapters/").is_some_and(|path| !is_numbered(path))
+}
+
 /// The path from the root that a relative link in a file of `folder` leads to; none if
 /// it leaves the project.
 pub fn resolve(folder: &str, target: &str) -> Option<String> {

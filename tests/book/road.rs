@@ -9,7 +9,7 @@ use std::ops::Range;
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
 use crate::page::{Page, line_of, options};
-use crate::project::{Project, is_further_page};
+use crate::project::{Project, is_appendix, is_further_page};
 use crate::report::Report;
 
 const MOST_WORDS: usize = 3_200;
@@ -32,7 +32,7 @@ const OLDER: &[&str] = &[
 
 pub fn check(project: &Project, report: &mut Report) {
     for path in &project.chapters {
-        let is_road = path.ends_with("/README.md") && !is_further_page(path);
+        let is_road = !is_appendix(path) && !is_further_page(path);
         if let Some(page) = project.pages.get(path)
             && is_road
             && !OLDER.contains(&path.as_str())

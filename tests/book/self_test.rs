@@ -110,6 +110,7 @@ const START: &str = "chapters/00-start/README.md";
 const WHEEL: &str = "chapters/01-wheel/README.md";
 const REACTOR: &str = "chapters/02-reactor/README.md";
 const SVG: &str = "chapters/01-wheel/wheel.svg";
+const GLOSSARY: &str = "chapters/glossary/README.md";
 
 /// Plants one fault after the other, each in a project of its own, and expects exactly
 /// its failure.
@@ -643,6 +644,104 @@ fn a_chapter_may_have_one_more_page() {
     copy.write("chapters/01-wheel/inside.md", "# Inside\n");
     copy.replace(SUMMARY, wheel, &format!("{wheel}  {inside}"));
     assert!(copy.check().failures.is_empty(), "{}", copy.check());
+}
+
+#[test]
+fn a_term_that_the_glossary_lacks_is_found() {
+    let lacks = |text: &'static str, says: &'static str| {
+        Fault(START, Add(text), (START, text.trim()), says)
+    };
+    expect_each(
+        "terms",
+        &[
+            lacks("\nIn its middle is the **hub**.\n", "`hub` is bold and not in the"),
+            lacks("\nAs for **the hub**: none.\n", "add `- **[the hub](../00-start/"),
+            lacks("\nThis: **mind the hub.**\n", "write *mind the hub.*"),
+            lacks("\n**Hub** and rim.\n", "a full stop, a colon or a question mark"),
+            lacks("\n- **Hub** and rim.\n", "`Hub` is bold and not in the"),
+            Fault(
+                WHEEL,
+                Add("\nThe **spokes** of a clock.\n"),
+                (WHEEL, "The **spokes** of a clock."),
+                "with a link to `../01-wheel/README.md#left`",
+            ),
+        ],
+    );
+    let copy = Copy::of_fixture("terms-good");
+    let text = "\n**Mind the hub.** It\nturns.\n\n- **Hub**: none.\n- **Is it?** The *hub* is.\n\n\
+                > **\"It turns.\"** A [**Wheel**](#start) does, with **spokes**.\n\n\
+                | **Hub.** | x |\n|---|---|\n| **Hub:** | x |\n";
+    copy.write(START, &(copy.read(START) + text));
+    assert!(copy.check().failures.is_empty(), "{}", copy.check());
+}
+
+#[test]
+fn an_entry_of_the_glossary_that_is_wrong_is_found() {
+    const SPOKE: &str =
+        "- **[spoke](../00-start/README.md#start)** 辐条: what holds the rim.";
+    let spoke = |to: &'static str, says: &'static str| {
+        Fault(GLOSSARY, Change(SPOKE, to), (GLOSSARY, to), says)
+    };
+    let add = |entry: &'static str, says: &'static str| {
+        Fault(GLOSSARY, Add(entry), (GLOSSARY, entry.trim()), says)
+    };
+    expect_each(
+        "glossary",
+        &[
+            spoke(
+                "- **[spoke](../01-wheel/README.md#left)** 辐条: what holds the rim.",
+                "not bold at `../01-wheel/README.md#left`, but here: `../00-start/README.md#start`",
+            ),
+            spoke(
+                "- **[spoke](../00-start/README.md)** 辐条: what holds the rim.",
+                "not bold at `../00-start/README.md#`, but here",
+            ),
+            spoke(
+                "- **[spoke](../00-start/README.md#end)** 辐条: what holds the rim.",
+                "has no `#end`",
+            ),
+            spoke(
+                "- **[spoke](../00-start/README.md#start)** futiao: what holds the rim.",
+                "lacks Chinese before the colon",
+            ),
+            spoke(
+                "- **[spoke](../00-start/README.md#start)**: 辐条",
+                "lacks Chinese before the colon",
+            ),
+            spoke("- **[spoke](../00-start/README.md#start)** 辐条", "lacks what it is"),
+            spoke("- **spoke** 辐条: what holds the rim.", "lacks a link to where it is"),
+            Fault(
+                GLOSSARY,
+                Change(
+                    "- **[spoke](../00-start/README.md#start)** 辐条: what holds the rim.\n\
+                     - **[`Tooth`](../00-start/README.md#start)** 齿: one of twelve.\n",
+                    "- **[`Tooth`](../00-start/README.md#start)** 齿: one of twelve.\n\
+                     - **[spoke](../00-start/README.md#start)** 辐条: what holds the rim.\n",
+                ),
+                (GLOSSARY, SPOKE),
+                "`spoke` stands behind `Tooth`; put it before",
+            ),
+            add(
+                "- **[wheels](../00-start/README.md#start)** 轮: again.\n",
+                "an entry already",
+            ),
+            add(
+                "- **[zeal](../00-start/README.md#start)** 热情: none.\n",
+                "bold on no page",
+            ),
+            add("- 轮: what **turns**, [here](#glossary).\n", "lacks its term, in bold"),
+            // One of two senses.
+            Fault(
+                GLOSSARY,
+                Change(
+                    " in a clock,\n  what [another drives](../01-wheel/README.md#a-wheel-1).",
+                    "",
+                ),
+                (WHEEL, "> **Who turns it?** In a clock another **wheel** does."),
+                "its entry in chapters/glossary/README.md leads elsewhere",
+            ),
+        ],
+    );
 }
 
 #[test]
@@ -1337,6 +1436,7 @@ fn faults_in_the_book_itself_are_found() {
         ("\n[x](#nowhere)\n", "[x](#nowhere)", "has no `#nowhere`"),
         ("\n[x](nowhere.md)\n", "[x](nowhere.md)", "there is no"),
         ("\n![](nowhere.svg)\n", "![](nowhere.svg)", "lacks a description"),
+        ("\nThis is **unheard of**.\n", "This is **unheard of**.", "not in the glossary"),
         (
             "\n[main.rs](main.rs) · output of `cargo run`\n\n```text\nstale\n```\n",
             "stale",
