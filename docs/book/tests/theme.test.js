@@ -204,6 +204,14 @@ describe("colours", () => {
     });
 });
 
+test("Chinese says that it is Chinese, and nothing else does", async (t) => {
+    const page = await open(t, glossary);
+    const words = await page.locator("main [lang=zh-Hans]").allTextContents();
+    assert.deepEqual(words, ["中文", "协程", "事件循环", "一个执行器在一个线程里运行许多协程，它们轮流前进，谁也不会阻塞别人。"]);
+    const table = await page.locator("main td").allTextContents();
+    assert.deepEqual(table.slice(0, 3), ["coroutine", "协程", "a function that can pause and go on later"]);
+});
+
 describe("search", () => {
     const search = async (page, words) => {
         await page.keyboard.press("/");

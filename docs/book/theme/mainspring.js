@@ -1,7 +1,7 @@
 "use strict";
 
 // What the book adds to mdBook's own script: a keyboard's way through the page, names for what a screen reader meets,
-// the line above a quote as its heading, and a search that finds Chinese. Each part stands alone.
+// the line above a quote as its heading, Chinese that says so, and a search that finds it. Each part stands alone.
 
 const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
 const byId = (id) => document.getElementById(id);
@@ -111,6 +111,23 @@ for (const box of all("main .checkbox-img")) {
         const isNext = link.classList.contains("next");
         link.textContent = isNext ? `${title} →` : `← ${title}`;
         link.setAttribute("aria-label", `${isNext ? "Next" : "Previous"} chapter: ${title}`);
+    }
+})();
+
+// Chinese says that it is Chinese: a screen reader speaks it so, and a font has its own forms of the characters.
+(function chinese() {
+    const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+    const texts = [];
+    while (walker.nextNode()) texts.push(walker.currentNode);
+    for (const text of texts.filter((text) => /\p{Script=Han}/u.test(text.data))) {
+        const pieces = text.data.split(/(\p{Script=Han}[\p{Script=Han}\u3000-\u303f\uff00-\uffef]*)/u);
+        text.replaceWith(...pieces.map((piece, n) => {
+            if (n % 2 === 0) return piece;
+            const span = document.createElement("span");
+            span.lang = "zh-Hans";
+            span.textContent = piece;
+            return span;
+        }));
     }
 })();
 
