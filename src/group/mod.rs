@@ -202,6 +202,7 @@ impl<E> TaskGroup<E> {
     ///     assert_eq!(results.borrow().len(), 20);
     /// });
     /// ```
+    #[allow(clippy::async_yields_async)] // the handle is what one waits for here
     #[track_caller]
     pub fn spawn_within<T: 'static>(
         &self,

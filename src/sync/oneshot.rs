@@ -23,7 +23,6 @@ use super::waiters::Waiters;
 ///     assert_eq!(receiver.await, Ok("an answer"));
 /// });
 /// ```
-#[must_use]
 pub fn oneshot<T>() -> (Sender<T>, Receiver<T>) {
     let shared = Rc::new(Shared {
         value: RefCell::new(None),
