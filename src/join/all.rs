@@ -1,5 +1,7 @@
 //! Waiting for all of them.
 
+use std::convert::Infallible;
+
 use super::children::Children;
 use super::error::TaskError;
 use crate::task::JoinHandle;
@@ -39,14 +41,16 @@ pub fn join_all<I>(futures: I) -> impl Future<Output = Vec<<I::Item as Future>::
 where
     I: IntoIterator<Item: Future>,
 {
-    let mut children = Children::boxed(futures);
+    let outputs = try_join_all(futures.into_iter().map(infallible));
     async move {
-        let mut outputs = Outputs::of(&children);
-        while let Some((index, output)) = children.next().await {
-            outputs.put(index, output);
-        }
-        outputs.in_order()
+        let Ok(outputs) = outputs.await;
+        outputs
     }
+}
+
+/// A future that cannot fail.
+pub(super) async fn infallible<F: Future>(future: F) -> Result<F::Output, Infallible> {
+    Ok(future.await)
 }
 
 /// Waits for all of these futures, up to the first error. The outputs come in the order of
@@ -89,11 +93,11 @@ where
 {
     let mut children = Children::boxed(futures);
     async move {
-        let mut outputs = Outputs::of(&children);
+        let mut outputs: Vec<_> = (0..children.len()).map(|_| None).collect();
         while let Some((index, output)) = children.next().await {
-            outputs.put(index, output?);
+            outputs[index] = Some(output?);
         }
-        Ok(outputs.in_order())
+        Ok(outputs.into_iter().flatten().collect())
     }
 }
 
@@ -125,21 +129,4 @@ pub fn try_join_tasks<T: 'static, E: 'static>(
         Ok(output) => output.map_err(TaskError::Failed),
         Err(error) => Err(TaskError::Join(error)),
     }))
-}
-
-/// What children gave, each at its index.
-struct Outputs<T>(Vec<Option<T>>);
-
-impl<T> Outputs<T> {
-    fn of<F: Future + Unpin>(children: &Children<F>) -> Self {
-        Self((0..children.pushed()).map(|_| None).collect())
-    }
-
-    fn put(&mut self, index: usize, output: T) {
-        self.0[index] = Some(output);
-    }
-
-    fn in_order(self) -> Vec<T> {
-        self.0.into_iter().flatten().collect()
-    }
 }

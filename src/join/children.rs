@@ -23,6 +23,7 @@ use futures_task::{ArcWake, waker_ref};
 use slab::Slab;
 
 use crate::runtime::event_loop;
+use crate::task::drop_waker;
 
 /// A set of futures that are polled only when they were woken.
 pub(super) struct Children<F> {
@@ -46,7 +47,7 @@ struct ChildKey {
     index: usize,
 }
 
-impl<F: Future + Unpin> Children<F> {
+impl<F> Children<F> {
     pub(super) fn new() -> Self {
         Self {
             children: Slab::new(),
@@ -67,19 +68,22 @@ impl<F: Future + Unpin> Children<F> {
         key.index
     }
 
-    /// Polls the child that was pushed last, at once.
-    pub(super) fn poll_last(&mut self) -> Option<F::Output> {
-        let key = self.ready.pop_back()?;
-        self.poll_child(key)
+    /// Has the child that was pushed last listen at once. One that is done has its turn after
+    /// those who were woken before.
+    pub(super) fn listen(
+        &mut self,
+        listen: impl FnOnce(&F, &mut Context<'_>) -> Poll<()>,
+    ) {
+        let Some(key) = self.ready.pop_back() else { return };
+        let Child { future, waker } = &self.children[key.slot];
+        waker.in_line.store(false, Ordering::Relaxed);
+        if listen(future, &mut Context::from_waker(&waker_ref(waker))).is_ready() {
+            ArcWake::wake_by_ref(waker);
+        }
     }
 
     pub(super) fn len(&self) -> usize {
         self.children.len()
-    }
-
-    /// How many there have been: every index is below.
-    pub(super) fn pushed(&self) -> usize {
-        self.pushed
     }
 
     /// Whether some were woken and not polled, the turn's budget being spent.
@@ -87,23 +91,19 @@ impl<F: Future + Unpin> Children<F> {
         !self.ready.is_empty()
     }
 
-    /// The next child that is done, by its index, and what it gave; none if there are no
-    /// children left.
-    pub(super) async fn next(&mut self) -> Option<(usize, F::Output)> {
-        poll_fn(|cx| self.poll_next(cx)).await
-    }
-
-    /// Polls who was woken, until one of them is done.
-    pub(super) fn poll_next(
+    /// Polls who was woken by `poll`, until one of them is done: its index, itself, and what
+    /// it gave; none if there are no children left.
+    pub(super) fn poll_by<T>(
         &mut self,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<(usize, F::Output)>> {
+        mut poll: impl FnMut(&mut F, &mut Context<'_>) -> Poll<T>,
+    ) -> Poll<Option<(usize, F, T)>> {
         self.line.take_all(&mut self.ready);
         while !is_spent()
             && let Some(key) = self.ready.pop_front()
         {
-            if let Some(output) = self.poll_child(key) {
-                return Poll::Ready(Some((key.index, output)));
+            if let Some((child, output)) = self.poll_child(key, &mut poll) {
+                return Poll::Ready(Some((key.index, child, output)));
             }
         }
         if self.children.is_empty() {
@@ -117,18 +117,19 @@ impl<F: Future + Unpin> Children<F> {
         Poll::Pending
     }
 
-    /// One poll of one child. It is dropped if it is done.
-    fn poll_child(&mut self, key: ChildKey) -> Option<F::Output> {
+    /// One poll of one child. It is taken out if it is done.
+    fn poll_child<T>(
+        &mut self,
+        key: ChildKey,
+        poll: impl FnOnce(&mut F, &mut Context<'_>) -> Poll<T>,
+    ) -> Option<(F, T)> {
         let child = self.children.get_mut(key.slot);
         let child = child.filter(|child| child.waker.key.index == key.index)?;
         child.waker.in_line.swap(false, Ordering::Acquire); // clear before poll
         let waker = waker_ref(&child.waker);
-        match Pin::new(&mut child.future).poll(&mut Context::from_waker(&waker)) {
+        match poll(&mut child.future, &mut Context::from_waker(&waker)) {
             Poll::Pending => None,
-            Poll::Ready(output) => {
-                self.children.remove(key.slot);
-                Some(output)
-            }
+            Poll::Ready(output) => Some((self.children.remove(key.slot).future, output)),
         }
     }
 
@@ -143,6 +144,22 @@ impl<F: Future + Unpin> Children<F> {
     }
 }
 
+impl<F: Future + Unpin> Children<F> {
+    /// The next child that is done, by its index, and what it gave; none if there are no
+    /// children left.
+    pub(super) async fn next(&mut self) -> Option<(usize, F::Output)> {
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    pub(super) fn poll_next(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<(usize, F::Output)>> {
+        let next = self.poll_by(cx, |child, cx| Pin::new(child).poll(cx));
+        next.map(|next| next.map(|(index, _, output)| (index, output)))
+    }
+}
+
 impl<F: Future> Children<Pin<Box<F>>> {
     /// A set of futures of any kind.
     pub(super) fn boxed(futures: impl IntoIterator<Item = F>) -> Self {
@@ -150,7 +167,7 @@ impl<F: Future> Children<Pin<Box<F>>> {
     }
 }
 
-impl<F: Future + Unpin> FromIterator<F> for Children<F> {
+impl<F> FromIterator<F> for Children<F> {
     fn from_iter<I: IntoIterator<Item = F>>(futures: I) -> Self {
         let mut children = Self::new();
         for future in futures {
@@ -163,7 +180,8 @@ impl<F: Future + Unpin> FromIterator<F> for Children<F> {
 impl<F> Drop for Children<F> {
     /// Wakers that are still out there wake nobody.
     fn drop(&mut self) {
-        drop(self.line.lock().parent.take());
+        let parent = self.line.lock().parent.take();
+        parent.map(drop_waker); // with nothing locked
     }
 }
 
@@ -206,7 +224,7 @@ impl Line {
         if state.woken.is_empty() {
             let before = state.parent.replace(parent);
             drop(state);
-            drop(before);
+            before.map(drop_waker);
         } else {
             drop(state);
             parent.wake();

@@ -1,13 +1,10 @@
 //! Tasks in the order in which they end.
 
-use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use super::children::Children;
-use super::ended::Ended;
 use crate::task::{JoinError, JoinHandle};
 use crate::time::{Elapsed, Sleep, sleep};
 
@@ -43,12 +40,8 @@ use crate::time::{Elapsed, Sleep, sleep};
 pub fn as_completed<T: 'static>(
     tasks: impl IntoIterator<Item = JoinHandle<T>>,
 ) -> AsCompleted<T> {
-    let mut completed = AsCompleted {
-        tasks: Children::new(),
-        early: VecDeque::new(),
-        limit: None,
-        is_over: false,
-    };
+    let mut completed =
+        AsCompleted { tasks: Children::new(), limit: None, is_over: false };
     for task in tasks {
         completed.push(task);
     }
@@ -59,9 +52,7 @@ pub fn as_completed<T: 'static>(
 #[derive(Debug)]
 #[must_use = "dropping it detaches the tasks"]
 pub struct AsCompleted<T> {
-    tasks: Children<Ended<T>>,
-    /// Those that had ended when they were pushed.
-    early: VecDeque<(usize, JoinHandle<T>)>,
+    tasks: Children<JoinHandle<T>>,
     limit: Option<Sleep>,
     /// The limit has been reached, and told.
     is_over: bool,
@@ -77,17 +68,15 @@ impl<T: 'static> AsCompleted<T> {
 
     /// Adds a task, and gives its index: one more than that of the last.
     pub fn push(&mut self, task: JoinHandle<T>) -> usize {
-        let index = self.tasks.push(Ended(Some(task)));
-        if let Some(task) = self.tasks.poll_last() {
-            self.early.push_back((index, task));
-        }
+        let index = self.tasks.push(task);
+        self.tasks.listen(JoinHandle::poll_end);
         index
     }
 
     /// How many outcomes are still to come.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.tasks.len() + self.early.len()
+        self.tasks.len()
     }
 
     /// Whether none is.
@@ -121,16 +110,8 @@ impl<T: 'static> AsCompleted<T> {
         if self.is_over {
             return Poll::Ready(None);
         }
-        let next = match self.early.pop_front() {
-            Some(early) => Poll::Ready(Some(early)),
-            None => self.tasks.poll_next(cx),
-        };
-        match next {
-            Poll::Ready(Some((index, mut task))) => {
-                let outcome = Pin::new(&mut task).poll(cx);
-                outcome.map(|outcome| Some(Ok((index, outcome))))
-            }
-            Poll::Ready(None) => Poll::Ready(None),
+        match self.tasks.poll_next(cx) {
+            Poll::Ready(next) => Poll::Ready(next.map(Ok)),
             Poll::Pending if self.tasks.is_behind() => Poll::Pending,
             Poll::Pending => self.poll_limit(cx),
         }
@@ -150,10 +131,7 @@ impl<T: 'static> AsCompleted<T> {
     /// ended.
     #[must_use = "dropping the handles detaches the tasks"]
     pub fn into_pending(self) -> Vec<(usize, JoinHandle<T>)> {
-        let mut pending: Vec<_> = self.early.into();
-        pending.extend(self.tasks.into_rest().into_iter().filter_map(Ended::into_task));
-        pending.sort_by_key(|(index, _)| *index);
-        pending
+        self.tasks.into_rest()
     }
 }
 

@@ -1,9 +1,10 @@
 //! Waiting for a fixed few, of different types.
 
-use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
+
+use super::all::infallible;
 
 /// Waits for two to eight futures of any types, which run beside each other, and gives
 /// their outputs as they stand.
@@ -85,11 +86,6 @@ pub trait TryJoin {
 
     /// [`try_join`].
     fn try_join(self) -> impl Future<Output = Result<Self::Output, Self::Error>>;
-}
-
-/// A future that cannot fail.
-async fn infallible<F: Future>(future: F) -> Result<F::Output, Infallible> {
-    Ok(future.await)
 }
 
 /// Both traits for tuples of one length. For each place: the type of its future and of what

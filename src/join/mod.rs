@@ -20,7 +20,6 @@
 mod all;
 mod children;
 mod completed;
-mod ended;
 mod error;
 mod few;
 mod first;

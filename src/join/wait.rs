@@ -6,7 +6,6 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::children::Children;
-use super::ended::Ended;
 use crate::task::{JoinHandle, Outcome};
 use crate::time::{Sleep, sleep};
 
@@ -87,7 +86,7 @@ pub fn wait_try<T: 'static, E: 'static>(
 #[derive(Debug)]
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct Wait<T> {
-    tasks: Children<Ended<T>>,
+    tasks: Children<JoinHandle<T>>,
     done: Vec<(usize, JoinHandle<T>)>,
     /// Whether the end of this task ends the wait.
     is_enough: fn(&JoinHandle<T>) -> bool,
@@ -106,7 +105,7 @@ impl<T: 'static> Wait<T> {
             ReturnWhen::FirstCompleted => |_: &_| true,
             ReturnWhen::FirstException => has_failed,
         };
-        let tasks = tasks.into_iter().map(|task| Ended(Some(task))).collect();
+        let tasks = tasks.into_iter().collect();
         Self { tasks, done: Vec::new(), is_enough, has_enough: false, limit: None }
     }
 
@@ -119,7 +118,8 @@ impl<T: 'static> Wait<T> {
 
     /// Takes in every task that has ended by now.
     fn collect(&mut self, cx: &mut Context<'_>) {
-        while let Poll::Ready(Some((index, task))) = self.tasks.poll_next(cx) {
+        let is_done = |task: &mut JoinHandle<T>, cx: &mut Context<'_>| task.poll_end(cx);
+        while let Poll::Ready(Some((index, task, ()))) = self.tasks.poll_by(cx, is_done) {
             self.has_enough |= (self.is_enough)(&task);
             self.done.push((index, task));
         }
@@ -144,7 +144,6 @@ impl<T: 'static> Future for Wait<T> {
         let mut done = mem::take(&mut self.done);
         done.sort_by_key(|(index, _)| *index);
         let pending = mem::replace(&mut self.tasks, Children::new()).into_rest();
-        let pending = pending.into_iter().filter_map(Ended::into_task);
         Poll::Ready((without_index(done), without_index(pending)))
     }
 }

@@ -75,4 +75,4 @@ pub(crate) use key::Key;
 pub(crate) use note::Note;
 pub(crate) use remote::Unpark;
 pub(crate) use sleeper::Sleeper;
-pub(crate) use waiter::Waiter;
+pub(crate) use waiter::{Waiter, drop_waker};

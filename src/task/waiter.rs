@@ -16,6 +16,7 @@ use std::rc::{Rc, Weak};
 use std::task::{RawWakerVTable, Waker};
 
 use super::contain::{contain, quietly};
+use super::context;
 use super::executor::Executor;
 use super::key::{Key, TaskId};
 
@@ -66,14 +67,24 @@ impl ForeignWaker {
 
     /// Ends it in one way or the other, which is user code.
     fn take_out(&mut self, end: impl FnOnce(Waker)) {
-        if let Some(foreign) = self.0.take()
-            && let Foreign { waker, executor } = *foreign
-            && let Err(payload) = contain(|| end(waker))
-        {
-            match executor.upgrade() {
-                Some(executor) => executor.tell_of_waker(payload),
-                None => quietly(|| drop(payload)),
-            }
+        if let Some(foreign) = self.0.take() {
+            let Foreign { waker, executor } = *foreign;
+            contained(executor.upgrade(), || end(waker));
+        }
+    }
+}
+
+/// Drops a waker of somebody else. A panic is told to the hook of the runtime that runs here.
+pub(crate) fn drop_waker(waker: Waker) {
+    contained(context::here(), || drop(waker));
+}
+
+/// Ends a waker in one way or the other, which is user code.
+fn contained(executor: Option<Rc<Executor>>, end: impl FnOnce()) {
+    if let Err(payload) = contain(end) {
+        match executor {
+            Some(executor) => executor.tell_of_waker(payload),
+            None => quietly(|| drop(payload)),
         }
     }
 }
