@@ -7,13 +7,13 @@ use std::task::{Context, Poll};
 
 use super::scope::Scope;
 use crate::join::TaskError;
-use crate::task::contain::contain;
+use crate::task::contain::{Payload, contain};
 use crate::task::{JoinError, JoinHandle, Place};
 
 /// A child of a group. It is in its scope's list until it is dropped, which the executor does
 /// before the end of its task can be seen.
 pub(super) struct Child<F, E: 'static> {
-    /// None once it has failed.
+    /// None once it has ended.
     future: Option<Pin<Box<F>>>,
     scope: Rc<Scope<E>>,
     /// Its place in the scope's list.
@@ -30,37 +30,30 @@ where
         future: F,
         location: &'static Location<'static>,
     ) -> JoinHandle<T> {
-        let place = scope.enter();
+        if scope.refuses() {
+            return scope.executor.spawn_refused(future, None, location);
+        }
+        let (scope, place) = (Rc::clone(scope), scope.next_place());
         let child =
-            Self { future: Some(Box::pin(future)), scope: Rc::clone(scope), place };
-        let handle = match scope.is_open() {
-            true => scope.executor.spawn(child, None, location),
-            false => scope.executor.spawn_refused(child, None, location),
-        };
-        scope.name(place, handle.key());
+            Self { future: Some(Box::pin(future)), scope: Rc::clone(&scope), place };
+        let handle = scope.executor.spawn(child, None, location);
+        scope.enter(handle.key());
         handle
     }
 }
 
 impl<F, E> Child<F, E> {
-    /// Tells of a failure, ends the future, and has the task dropped at its next turn.
-    fn fail(&mut self, error: TaskError<E>) {
-        self.scope.record(error);
-        self.end();
-        self.scope.abort(self.place);
+    /// Drops the future. A panic in its destructor is a failure; false then.
+    fn end(&mut self) -> bool {
+        let future = self.future.take();
+        let dropped = contain(|| drop(future));
+        dropped.map_err(|payload| self.panicked(Place::Drop, payload)).is_ok()
     }
 
-    /// Drops the future. A panic in its destructor is a failure, too.
-    fn end(&mut self) {
-        let future = self.future.take();
-        if let Err(payload) = contain(|| drop(future)) {
-            let label = self.scope.label(self.place);
-            self.scope.record(TaskError::Join(JoinError::panic(
-                label,
-                Place::Drop,
-                payload,
-            )));
-        }
+    /// Its code has panicked. It is the task that runs.
+    fn panicked(&self, place: Place, payload: Payload) {
+        let label = self.scope.executor.current_label();
+        self.scope.record(TaskError::Join(JoinError::panic(label, place, payload)));
     }
 }
 
@@ -70,18 +63,19 @@ where
 {
     type Output = T;
 
+    /// One that has failed is pending, and dropped at its next turn: so its handle says that
+    /// it was cancelled.
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         let Some(future) = &mut self.future else { return Poll::Pending };
-        let error = match contain(|| future.as_mut().poll(cx)) {
+        match contain(|| future.as_mut().poll(cx)) {
             Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(Ok(output))) => return Poll::Ready(output),
-            Ok(Poll::Ready(Err(error))) => TaskError::Failed(error),
-            Err(payload) => {
-                let label = self.scope.label(self.place);
-                TaskError::Join(JoinError::panic(label, Place::Poll, payload))
-            }
-        };
-        self.fail(error);
+            Ok(Poll::Ready(Ok(output))) if self.end() => return Poll::Ready(output),
+            Ok(Poll::Ready(Ok(_))) => {}
+            Ok(Poll::Ready(Err(error))) => self.scope.record(TaskError::Failed(error)),
+            Err(payload) => self.panicked(Place::Poll, payload),
+        }
+        self.end();
+        self.scope.abort(self.place);
         Poll::Pending
     }
 }

@@ -91,12 +91,16 @@ pub async fn task_group<R, E: 'static>(
         scope.0.fail();
     }
     poll_fn(|cx| scope.0.poll_end(cx)).await;
+    let of_body = match output {
+        Some(Ok(output)) if scope.0.is_open() => return Ok(output),
+        Some(Err(error)) => Some(TaskError::Failed(error)),
+        output => {
+            drop(output); // user code: should it panic, the errors are still there to be told
+            None
+        }
+    };
     let mut errors = scope.0.take_errors();
-    match output {
-        Some(Ok(output)) if errors.is_empty() => return Ok(output),
-        Some(Err(error)) => errors.push(TaskError::Failed(error)),
-        _ => {}
-    }
+    errors.extend(of_body);
     Err(GroupError { errors })
 }
 
@@ -133,11 +137,12 @@ impl<E> Drop for Open<E> {
 pub struct TaskGroup<E: 'static>(Rc<Scope<E>>);
 
 impl<E> TaskGroup<E> {
-    /// Makes a task of a future, as a child of this group. If it returns an error or panics, that is the group's
-    /// error, and the child's handle says `Cancelled`.
+    /// Makes a task of a future, as a child of this group. If it returns an error or panics,
+    /// that is the group's error, and the child's handle says `Cancelled`.
     ///
-    /// A group that has ended, or in which something has failed, refuses: the future is dropped, and its handle
-    /// says `Cancelled`.
+    /// A group that has ended, or in which something has failed, refuses: the future is
+    /// dropped, and its handle says `Cancelled`. A panic of its destructor goes to the hook for
+    /// unhandled panics.
     ///
     /// # Examples
     ///
@@ -215,13 +220,13 @@ impl<E> TaskGroup<E> {
         );
         let location = Location::caller();
         async move {
-            poll_fn(|cx| self.0.poll_place(width, cx)).await;
+            self.0.room(width).await;
             Child::spawn(&self.0, future, location)
         }
     }
 
-    /// Aborts every child that is there; each is dropped at its next turn. The body goes on, and may spawn
-    /// more. That is no failure.
+    /// Aborts every child that is there; each is dropped at its next turn. The body goes on,
+    /// and may spawn more. That is no failure.
     pub fn abort_all(&self) {
         self.0.abort_all();
     }

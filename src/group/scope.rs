@@ -6,26 +6,28 @@
 //! queue before it, so that their errors are told as well.
 
 use std::cell::{Cell, RefCell};
-use std::mem;
+use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use slab::Slab;
 
 use crate::join::TaskError;
-use crate::task::{Executor, Key, Label, Sleeper, WaitsOn, context};
+use crate::task::{Executor, Key, Place, Sleeper, WaitsOn, context};
 
 pub(super) struct Scope<E> {
     pub(super) executor: Rc<Executor>,
     state: Cell<State>,
-    /// The children that have not been dropped. One whose spawn is not over has no key yet.
-    children: RefCell<Slab<Option<Key>>>,
+    /// The children that have not been dropped.
+    children: RefCell<Slab<Key>>,
     /// What has failed, in the order of time.
     errors: RefCell<Vec<TaskError<E>>>,
     /// Whoever awaits the group, and waits.
     group: Cell<Option<Sleeper>>,
-    /// Who waits for a child to leave.
-    waiting: RefCell<Vec<Sleeper>>,
+    /// Who waits for room, by the number of its [`Room`].
+    waiting: RefCell<BTreeMap<u64, Sleeper>>,
+    rooms: Cell<u64>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -48,27 +50,31 @@ impl<E> Scope<E> {
             errors: RefCell::default(),
             group: Cell::default(),
             waiting: RefCell::default(),
+            rooms: Cell::default(),
         }
     }
 
+    /// Whether nothing has failed, and the group has not ended.
     pub(super) fn is_open(&self) -> bool {
         self.state.get() == State::Open
+    }
+
+    /// Whether a child would be dropped instead of spawned.
+    pub(super) fn refuses(&self) -> bool {
+        !self.is_open() || self.executor.is_shutting_down()
     }
 
     pub(super) fn len(&self) -> usize {
         self.children.borrow().len()
     }
 
-    /// Gives a child its place in the list.
-    pub(super) fn enter(&self) -> usize {
-        self.children.borrow_mut().insert(None)
+    /// The place in the list of the child that enters next.
+    pub(super) fn next_place(&self) -> usize {
+        self.children.borrow().vacant_key()
     }
 
-    /// Notes which task a child is, unless it was refused and is gone.
-    pub(super) fn name(&self, place: usize, key: Key) {
-        if let Some(child) = self.children.borrow_mut().get_mut(place) {
-            *child = Some(key);
-        }
+    pub(super) fn enter(&self, child: Key) {
+        self.children.borrow_mut().insert(child);
     }
 
     /// A child has been dropped.
@@ -80,33 +86,21 @@ impl<E> Scope<E> {
         self.wake_waiting();
     }
 
-    fn key(&self, place: usize) -> Option<Key> {
-        *self.children.borrow().get(place)?
-    }
-
-    /// What errors say of a child.
-    pub(super) fn label(&self, place: usize) -> Label {
-        let label = self.key(place).and_then(|key| self.executor.label_of(key));
-        label.unwrap_or_else(|| self.executor.current_label())
-    }
-
     /// Has a child dropped at its next turn.
     pub(super) fn abort(&self, place: usize) {
-        if let Some(key) = self.key(place) {
-            self.executor.abort(key);
-        }
+        let child = self.children.borrow()[place];
+        self.executor.abort(child);
     }
 
     pub(super) fn abort_all(&self) {
-        for key in self.keys() {
-            self.executor.abort(key);
+        for child in self.oldest_first() {
+            self.executor.abort(child);
         }
     }
 
-    /// The children, oldest first.
-    fn keys(&self) -> Vec<Key> {
-        let children = self.children.borrow();
-        let mut keys: Vec<Key> = children.iter().filter_map(|(_, key)| *key).collect();
+    fn oldest_first(&self) -> Vec<Key> {
+        let mut keys: Vec<Key> =
+            self.children.borrow().iter().map(|(_, key)| *key).collect();
         keys.sort_by_key(|key| key.id);
         keys
     }
@@ -122,9 +116,14 @@ impl<E> Scope<E> {
         self.wake_waiting();
     }
 
+    /// Drops an error that nobody is going to read.
     fn discard(&self, error: TaskError<E>) {
-        if let TaskError::Join(error) = error {
-            self.executor.tell(error);
+        match error {
+            TaskError::Join(error) => self.executor.tell(error),
+            TaskError::Failed(error) => {
+                let label = self.executor.current_label();
+                self.executor.contained(label, Place::Drop, || drop(error));
+            }
         }
     }
 
@@ -146,7 +145,7 @@ impl<E> Scope<E> {
     }
 
     fn wake_waiting(&self) {
-        for sleeper in self.waiting.take() {
+        for sleeper in self.waiting.take().into_values() {
             sleeper.wake();
         }
     }
@@ -174,28 +173,52 @@ impl<E> Scope<E> {
         drop(self.group.replace(Some(sleeper)));
     }
 
-    /// Ready when there are fewer children than `width`, or a child would be refused.
-    pub(super) fn poll_place(&self, width: usize, cx: &mut Context<'_>) -> Poll<()> {
-        if self.len() < width || !self.is_open() {
-            return Poll::Ready(());
-        }
-        let is_there = self.waiting.borrow().iter().any(|other| other.is_for(cx.waker()));
-        if !is_there {
-            let sleeper = Sleeper::of(cx.waker());
-            self.waiting.borrow_mut().push(sleeper);
-        }
-        Poll::Pending
+    /// Waits until there are fewer children than `width`, or a child would be refused.
+    pub(super) fn room(&self, width: usize) -> Room<'_, E> {
+        let number = self.rooms.get();
+        self.rooms.set(number + 1);
+        Room { scope: self, width, number }
     }
 
     /// The group is gone: every child is dropped within this call, but for one that runs at
     /// this moment, which is dropped when it gives way. What has not been read is discarded.
     pub(super) fn close(&self) {
         self.state.set(State::Closed);
-        for key in self.keys() {
-            self.executor.cancel_now(key);
+        drop(self.group.take());
+        for child in self.oldest_first() {
+            self.executor.cancel_now(child);
         }
-        for error in mem::take(&mut *self.errors.borrow_mut()) {
+        for error in self.take_errors() {
             self.discard(error);
         }
+    }
+}
+
+/// The future of [`Scope::room`]. Those who came first are woken first.
+pub(super) struct Room<'a, E> {
+    scope: &'a Scope<E>,
+    width: usize,
+    number: u64,
+}
+
+impl<E> Future for Room<'_, E> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Self { scope, width, number } = *self;
+        if scope.len() < width || scope.refuses() {
+            return Poll::Ready(());
+        }
+        let sleeper = Sleeper::of(cx.waker());
+        let before = scope.waiting.borrow_mut().insert(number, sleeper);
+        drop(before);
+        Poll::Pending
+    }
+}
+
+impl<E> Drop for Room<'_, E> {
+    fn drop(&mut self) {
+        let sleeper = self.scope.waiting.borrow_mut().remove(&self.number);
+        drop(sleeper);
     }
 }

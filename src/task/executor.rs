@@ -85,13 +85,14 @@ impl Executor {
         JoinHandle::new(Rc::clone(self), key)
     }
 
-    /// Drops a future instead of making a task of it. Its handle says that it was cancelled.
-    pub(crate) fn spawn_refused<F: Future + 'static>(
+    /// Drops a future instead of making a task of it. Its handle, whatever it would have
+    /// given, says that it was cancelled.
+    pub(crate) fn spawn_refused<T>(
         self: &Rc<Self>,
-        future: F,
+        future: impl Future + 'static,
         name: Option<Box<str>>,
         location: &'static Location<'static>,
-    ) -> JoinHandle<F::Output> {
+    ) -> JoinHandle<T> {
         let key = self.refuse(Box::pin(future), name, location);
         JoinHandle::new(Rc::clone(self), key)
     }
