@@ -63,14 +63,17 @@ impl CancelToken {
         Self(child)
     }
 
-    /// Cancels this token and all below it. Who waits for one of them is woken.
+    /// Cancels this token and all below it. Who waits for one of them is woken, when all are
+    /// cancelled.
     pub fn cancel(&self) {
-        let mut nodes = vec![Rc::clone(&self.0)];
-        while let Some(node) = nodes.pop() {
+        let (mut nodes, mut next) = (vec![Rc::clone(&self.0)], 0);
+        while let Some(node) = nodes.get(next) {
+            node.is_cancelled.set_silently();
             let children = node.children.take();
             nodes.extend(children.iter().filter_map(Weak::upgrade));
-            node.is_cancelled.set();
+            next += 1;
         }
+        nodes.iter().for_each(|node| node.is_cancelled.set());
     }
 
     /// Whether it is cancelled.
@@ -100,12 +103,14 @@ impl Node {
         Rc::new(Self { is_cancelled: Event::new(), children: RefCell::default(), parent })
     }
 
-    /// Notes a child. Those that are gone are struck off whenever the list would grow: that
-    /// costs no more than to have written it.
+    /// Notes a child. Those that are gone are struck off whenever the list is full. Then there
+    /// is to be room for as many as are left: so each costs a few steps, over all.
     fn adopt(&self, child: &Rc<Node>) {
         let mut children = self.children.borrow_mut();
         if children.len() == children.capacity() {
             children.retain(|child| child.strong_count() > 0);
+            let left = children.len();
+            children.reserve(left);
         }
         children.push(Rc::downgrade(child));
     }

@@ -1,6 +1,7 @@
 //! An event: it has happened, or it has not.
 
 use std::cell::Cell;
+use std::task::{Context, Poll};
 
 use super::waiters::Waiters;
 
@@ -37,6 +38,11 @@ impl Event {
         self.waiters.grant_all(|()| ());
     }
 
+    /// It has happened, and those who wait hear of it by [`set`](Self::set), at once.
+    pub(super) fn set_silently(&self) {
+        self.is_set.set(true);
+    }
+
     /// It has not happened: who comes from now on waits.
     pub fn clear(&self) {
         self.is_set.set(false);
@@ -56,5 +62,20 @@ impl Event {
     pub async fn wait(&self) {
         let take = |_: &mut _| self.is_set().then_some(());
         self.waiters.wait((), take, || "an event".into(), |_| ()).await;
+    }
+
+    /// The same for a future with a name, which keeps its seat itself.
+    pub(super) fn poll(
+        &self,
+        seat: &mut Option<usize>,
+        waits_on: &'static str,
+        cx: &mut Context<'_>,
+    ) -> Poll<()> {
+        let take = |_: &mut _| self.is_set().then_some(());
+        self.waiters.poll(seat, &mut Some(()), take, || waits_on.into(), cx)
+    }
+
+    pub(super) fn leave(&self, seat: &mut Option<usize>) {
+        self.waiters.leave(seat);
     }
 }

@@ -1,6 +1,6 @@
 //! One value, from one task to another.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
@@ -8,7 +8,6 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use super::event::Event;
-use super::waiters::Waiters;
 
 /// A way for one value: what is sent by the one end arrives at the other.
 ///
@@ -25,32 +24,21 @@ use super::waiters::Waiters;
 /// ```
 pub fn oneshot<T>() -> (Sender<T>, Receiver<T>) {
     let shared = Rc::new(Shared {
-        value: RefCell::new(None),
-        sender_is_gone: Cell::new(false),
+        value: Cell::new(None),
+        sender_is_gone: Event::new(),
         receiver_is_gone: Event::new(),
-        receiver: Waiters::new(),
     });
     (Sender { shared: Rc::clone(&shared) }, Receiver { shared, seat: None })
 }
 
-#[derive(Debug)]
+/// Who sends is gone afterwards. So one event tells the receiver of the value and of its end.
 struct Shared<T> {
-    value: RefCell<Option<T>>,
-    sender_is_gone: Cell<bool>,
+    value: Cell<Option<T>>,
+    sender_is_gone: Event,
     receiver_is_gone: Event,
-    /// The receiver, while it waits.
-    receiver: Waiters<(), Result<T, Closed>>,
-}
-
-impl<T> Shared<T> {
-    fn take(&self) -> Option<Result<T, Closed>> {
-        let value = self.value.borrow_mut().take().map(Ok);
-        value.or_else(|| self.sender_is_gone.get().then_some(Err(Closed)))
-    }
 }
 
 /// The end that sends: [`oneshot()`].
-#[derive(Debug)]
 pub struct Sender<T> {
     shared: Rc<Shared<T>>,
 }
@@ -65,12 +53,8 @@ impl<T> Sender<T> {
         if self.is_closed() {
             return Err(value);
         }
-        if self.shared.receiver.len() == 0 {
-            *self.shared.value.borrow_mut() = Some(value);
-        } else {
-            self.shared.receiver.grant_first(|()| Ok(value));
-        }
-        Ok(())
+        self.shared.value.set(Some(value));
+        Ok(()) // the receiver is woken when `self` is dropped
     }
 
     /// Whether the receiver is gone.
@@ -91,8 +75,7 @@ impl<T> Sender<T> {
 
 impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
-        self.shared.sender_is_gone.set(true);
-        self.shared.receiver.grant_first(|()| Err(Closed));
+        self.shared.sender_is_gone.set();
     }
 }
 
@@ -107,7 +90,6 @@ impl<T> Drop for Sender<T> {
 ///
 /// Dropping a future that awaits `&mut receiver` loses nothing. With the receiver goes what
 /// was sent and not received.
-#[derive(Debug)]
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct Receiver<T> {
     shared: Rc<Shared<T>>,
@@ -121,7 +103,8 @@ impl<T> Receiver<T> {
     ///
     /// [`Closed`]: it will never be, or has been received.
     pub fn try_recv(&mut self) -> Option<Result<T, Closed>> {
-        self.shared.receiver.leave(&mut self.seat).or_else(|| self.shared.take())
+        let shared = &*self.shared;
+        shared.sender_is_gone.is_set().then(|| shared.value.take().ok_or(Closed))
     }
 }
 
@@ -130,15 +113,28 @@ impl<T> Future for Receiver<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { shared, seat } = &mut *self;
-        let waits_on = || "what a oneshot sends".into();
-        shared.receiver.poll(seat, &mut Some(()), |_| shared.take(), waits_on, cx)
+        let sent = shared.sender_is_gone.poll(seat, "what a oneshot sends", cx);
+        sent.map(|()| shared.value.take().ok_or(Closed))
     }
 }
 
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
+        self.shared.sender_is_gone.leave(&mut self.seat);
         self.shared.receiver_is_gone.set();
-        drop(self.try_recv());
+        drop(self.shared.value.take());
+    }
+}
+
+impl<T> fmt::Debug for Sender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender").field("is_closed", &self.is_closed()).finish()
+    }
+}
+
+impl<T> fmt::Debug for Receiver<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receiver").finish_non_exhaustive()
     }
 }
 
