@@ -131,9 +131,9 @@ impl<T: ?Sized> Mutex<T> {
 impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut mutex = f.debug_struct("Mutex");
-        match self.value.try_borrow() {
-            Ok(value) => mutex.field("value", &&*value),
-            Err(_) => mutex.field("value", &format_args!("<locked>")),
+        match self.try_lock() {
+            Some(value) => mutex.field("value", &&*value), // its text is user code
+            None => mutex.field("value", &format_args!("<locked>")),
         };
         mutex.finish()
     }
