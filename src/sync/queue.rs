@@ -41,7 +41,6 @@ use super::waiters::Waiters;
 ///     assert_eq!(join((producer, consumer)).await.1, 45);
 /// });
 /// ```
-#[derive(Debug)]
 pub struct Queue<T> {
     /// Each with its number, for those that come back.
     items: RefCell<VecDeque<Numbered<T>>>,
@@ -120,7 +119,9 @@ impl<T> Queue<T> {
                 self.put_back(item);
             }
         };
-        let (_, item) = self.getters.wait((), |_| self.take(), waits_on, gone).await?;
+        let granted = self.getters.wait((), |_| self.take(), waits_on, gone).await;
+        // An item may have come back since this one was told that there are none.
+        let (_, item) = granted.or_else(|| self.take().flatten())?;
         Some(item)
     }
 
@@ -262,6 +263,18 @@ impl<T> Queue<T> {
         let mut items = self.items.borrow_mut();
         let place = items.partition_point(|(number, _)| *number < item.0);
         items.insert(place, item);
+    }
+}
+
+impl<T> fmt::Debug for Queue<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Queue")
+            .field("len", &self.len())
+            .field("capacity", &self.capacity())
+            .field("is_closed", &self.is_closed())
+            .field("getters", &self.getters)
+            .field("putters", &self.putters)
+            .finish_non_exhaustive()
     }
 }
 
