@@ -27,6 +27,13 @@
 //! `Handle::remote`, which brings tasks in, and channels made for it, such as those of the
 //! crate async-channel.
 //!
+//! ```compile_fail,E0277
+//! use mainspring::sync::Mutex;
+//!
+//! let mutex = Mutex::new(0);
+//! std::thread::scope(|scope| drop(scope.spawn(|| mutex.is_locked()))); // it is not `Sync`
+//! ```
+//!
 //! What need not wait does not give way: a task that takes a lock a million times, with
 //! nobody in its way, keeps its turn for so long. Where that matters there is
 //! [`yield_now`](crate::task::yield_now).

@@ -39,8 +39,12 @@ impl<'a, T> Hand<'a, T> {
 
     /// What it gives, if it is its turn, once.
     pub fn poll(&mut self) -> Option<T> {
-        let waker = Waker::from(Arc::clone(&self.wakes));
+        let waker = self.waker();
         self.poll_with(&waker)
+    }
+
+    pub fn waker(&self) -> Waker {
+        Waker::from(Arc::clone(&self.wakes))
     }
 
     pub fn poll_with(&mut self, waker: &Waker) -> Option<T> {
