@@ -928,6 +928,124 @@ mod time {
     }
 }
 
+/// Chapter 11: taking turns.
+mod turns {
+    use std::pin::Pin;
+    use std::rc::Rc;
+
+    use mainspring::sync::{Mutex, PutError, Queue, Semaphore};
+
+    use crate::suite::holds;
+    use crate::suite::turns::{self, Items, Permit, Permits};
+
+    type Wait<T> = Pin<Box<dyn Future<Output = T>>>;
+
+    impl Permits for Semaphore {
+        fn acquire(self: Rc<Self>, count: usize) -> Wait<Permit> {
+            Box::pin(
+                async move { Box::new(self.acquire_many_owned(count).await) as Permit },
+            )
+        }
+
+        fn try_acquire(self: Rc<Self>, count: usize) -> Option<Permit> {
+            let permit = self.try_acquire_many(count)?;
+            permit.forget();
+            Some(Box::new(GivesBack(Rc::clone(&self), count)))
+        }
+
+        fn add(&self, count: usize) {
+            self.add_permits(count);
+        }
+    }
+
+    struct GivesBack(Rc<Semaphore>, usize);
+
+    impl Drop for GivesBack {
+        fn drop(&mut self) {
+            self.0.add_permits(self.1);
+        }
+    }
+
+    impl Permits for &'static Mutex<()> {
+        fn acquire(self: Rc<Self>, _: usize) -> Wait<Permit> {
+            Box::pin(async move { Box::new(self.lock().await) as Permit })
+        }
+
+        fn try_acquire(self: Rc<Self>, _: usize) -> Option<Permit> {
+            Some(Box::new(self.try_lock()?))
+        }
+
+        fn add(&self, _: usize) {}
+    }
+
+    fn mutex(_: usize) -> Rc<dyn Permits> {
+        let mutex: &'static Mutex<()> = Box::leak(Box::new(Mutex::new(())));
+        Rc::new(mutex)
+    }
+
+    fn semaphore(permits: usize) -> Rc<dyn Permits> {
+        Rc::new(Semaphore::new(permits))
+    }
+
+    impl Items for Queue<u32> {
+        fn put(self: Rc<Self>, item: u32) -> Wait<Result<(), u32>> {
+            Box::pin(async move { Queue::put(&self, item).await.map_err(refused) })
+        }
+
+        fn try_put(&self, item: u32) -> Result<(), u32> {
+            Queue::try_put(self, item).map_err(refused)
+        }
+
+        fn get(self: Rc<Self>) -> Wait<Option<u32>> {
+            Box::pin(async move { Queue::get(&self).await })
+        }
+
+        fn try_get(&self) -> Option<u32> {
+            Queue::try_get(self).ok()
+        }
+
+        fn close(&self) {
+            Queue::close(self);
+        }
+    }
+
+    fn refused(error: PutError<u32>) -> u32 {
+        match error {
+            PutError::Full(item) | PutError::Closed(item) => item,
+        }
+    }
+
+    fn queue(capacity: usize) -> Rc<dyn Items> {
+        Rc::new(Queue::bounded(capacity))
+    }
+
+    #[test]
+    fn a_semaphore_hands_its_permits_over() {
+        holds(turns::permits(3, semaphore));
+    }
+
+    #[test]
+    fn a_mutex_is_handed_over() {
+        holds(turns::permits(1, mutex));
+    }
+
+    #[test]
+    fn a_queue_hands_its_items_over() {
+        holds(turns::items(queue));
+    }
+
+    #[test]
+    fn tasks_are_handed_permits_in_any_schedule() {
+        holds(turns::permits_in_tasks(3, semaphore));
+        holds(turns::permits_in_tasks(1, mutex));
+    }
+
+    #[test]
+    fn tasks_are_handed_items_in_any_schedule() {
+        holds(turns::items_in_tasks(queue));
+    }
+}
+
 #[path = "../chapters/12-blocking-work/solution.rs"]
 mod solution_12;
 

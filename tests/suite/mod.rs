@@ -26,6 +26,7 @@ pub mod runtime;
 pub mod signal;
 pub mod stream;
 pub mod task;
+pub mod turns;
 pub mod waiting;
 #[path = "../watchdog/mod.rs"]
 pub mod watchdog;
