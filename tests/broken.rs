@@ -338,11 +338,27 @@ mod wheel {
 }
 
 mod broken {
+    pub mod group;
+    pub mod group_body_first;
+    pub mod group_counts_the_gone;
+    pub mod group_detaches;
+    pub mod group_does_not_wait;
+    pub mod group_stops_at_once;
+    pub mod group_waits_for_the_body;
     pub mod interval;
     pub mod interval_drifts;
     pub mod interval_keeps_the_old;
     pub mod interval_loses_its_turn;
     pub mod interval_ticks_twice;
+    pub mod join;
+    pub mod join_clears_late;
+    pub mod join_forgets_the_index;
+    pub mod join_keeps_a_stale_key;
+    pub mod join_last_first;
+    pub mod join_looks_then_waits;
+    pub mod join_one_a_turn;
+    pub mod join_shares_the_waker;
+    pub mod join_waits;
     pub mod lines_drops_the_rest;
     pub mod lines_in_the_future;
     pub mod lines_leaves_room;
@@ -750,5 +766,53 @@ mod pool {
         pool_promised_twice, PromisedTwice, 5;
         pool_runs_the_line, RunsTheLine, 5;
         pool_starts_always, StartsAlways, 5;
+    }
+}
+
+/// Chapter 10: many at once.
+mod many {
+    use super::broken::*;
+    use super::suite::group::nobody_outlives_its_scope;
+    use super::suite::join::{polls_who_was_woken, waits_long_enough};
+    use super::suite::{finds, holds};
+
+    #[test]
+    fn sound() {
+        holds(polls_who_was_woken::<join::Join<join::Sound>>());
+        holds(nobody_outlives_its_scope::<group::Group<group::Sound>>());
+    }
+
+    /// A test for each wrong decision: the suite finds it, in so many steps at most.
+    macro_rules! broken {
+        ($($suite:ident, $made:ident::$of:ident, $module:ident, $name:ident, $steps:literal;)*) => {$(
+            #[test]
+            fn $module() {
+                finds($suite::<$made::$of<super::broken::$module::$name>>(), $steps);
+            }
+        )*};
+    }
+
+    broken! {
+        polls_who_was_woken, join::Join, join_clears_late, ClearsLate, 9;
+        polls_who_was_woken, join::Join, join_forgets_the_index, ForgetsTheIndex, 9;
+        polls_who_was_woken, join::Join, join_keeps_a_stale_key, KeepsAStaleKey, 9;
+        polls_who_was_woken, join::Join, join_last_first, LastFirst, 9;
+        polls_who_was_woken, join::Join, join_looks_then_waits, LooksThenWaits, 9;
+        polls_who_was_woken, join::Join, join_one_a_turn, OneATurn, 9;
+        polls_who_was_woken, join::Join, join_shares_the_waker, SharesTheWaker, 9;
+        nobody_outlives_its_scope, group::Group, group_body_first, BodyFirst, 12;
+        nobody_outlives_its_scope, group::Group, group_counts_the_gone, CountsTheGone, 12;
+        nobody_outlives_its_scope, group::Group, group_detaches, Detaches, 12;
+        nobody_outlives_its_scope, group::Group, group_does_not_wait, DoesNotWait, 12;
+        nobody_outlives_its_scope, group::Group, group_stops_at_once, StopsAtOnce, 12;
+        nobody_outlives_its_scope, group::Group, group_waits_for_the_body, WaitsForTheBody, 12;
+    }
+
+    #[test]
+    fn join_waits() {
+        use join_waits::{AsTheyCame, FailsWithTheAborted, LooksForPanics};
+        finds(waits_long_enough::<FailsWithTheAborted>(), 1);
+        finds(waits_long_enough::<LooksForPanics>(), 1);
+        finds(waits_long_enough::<AsTheyCame>(), 1);
     }
 }

@@ -1106,3 +1106,23 @@ mod pool {
         holds(does_its_jobs::<OnPaper>());
     }
 }
+
+/// Chapter 10: many at once.
+mod many {
+    use super::suite::{group, holds, join};
+
+    #[test]
+    fn a_join_polls_who_was_woken() {
+        holds(join::polls_who_was_woken::<join::Library>());
+    }
+
+    #[test]
+    fn a_wait_is_long_enough() {
+        holds(join::waits_long_enough::<join::Library>());
+    }
+
+    #[test]
+    fn nobody_outlives_its_scope() {
+        holds(group::nobody_outlives_its_scope::<group::Library>());
+    }
+}

@@ -54,8 +54,8 @@ pub(super) async fn infallible<F: Future>(future: F) -> Result<F::Output, Infall
 }
 
 /// Waits for all of these futures, up to the first error. The outputs come in the order of
-/// the arguments; the error is the first one by time, and of several at one time the first by
-/// position.
+/// the arguments; the error is the first one by time, and of those that are there when this is
+/// first polled the first by position.
 ///
 /// What happens to the others then depends on what they are. *Futures* are dropped, at
 /// once. *Tasks* run on, because only their handles are dropped: so does asyncio's

@@ -17,7 +17,9 @@
 
 pub mod event_loop;
 pub mod generator;
+pub mod group;
 pub mod interval;
+pub mod join;
 pub mod keeper;
 pub mod lines;
 pub mod pool;
