@@ -364,6 +364,14 @@ mod broken {
     pub mod lines_leaves_room;
     pub mod lines_says_half;
     pub mod lines_takes_it_out;
+    pub mod many;
+    pub mod many_as_they_come;
+    pub mod many_clears_late;
+    pub mod many_leaves_word_once;
+    pub mod many_looks_first;
+    pub mod many_newcomer_lies;
+    pub mod many_polls_all;
+    pub mod many_takes_one;
     pub mod pool;
     pub mod pool_aborts_what_runs;
     pub mod pool_counts_the_gone;
@@ -389,6 +397,9 @@ mod broken {
     pub mod signal_keeps_the_gone;
     pub mod signal_wakes_one;
     pub mod signal_wakes_under_a_borrow;
+    pub mod staggered_aborts;
+    pub mod staggered_detaches;
+    pub mod staggered_sits_it_out;
     pub mod stream;
     pub mod stream_believes_in_short_reads;
     pub mod stream_clears_late;
@@ -731,6 +742,68 @@ mod time {
         lines_leaves_room, 2;
         lines_says_half, 2;
         lines_takes_it_out, 2;
+    }
+}
+
+/// Chapter 10: many at once.
+mod many {
+    use super::broken::many::{Sound, join_all};
+    use super::broken::*;
+    use super::suite::many::{
+        join, keeps_its_width, polls_nobody_else, polls_who_was_woken,
+    };
+    use super::suite::staggered::{first_success_wins, staggered};
+    use super::suite::{finds, holds};
+
+    #[test]
+    fn sound() {
+        join!(Whole, join_all::<Sound>);
+        holds(polls_who_was_woken::<Whole>());
+        holds(polls_nobody_else::<Whole>());
+    }
+
+    /// A test for each wrong decision: the suite finds it, in so many steps at most.
+    macro_rules! broken {
+        ($($module:ident, $name:ident, $property:ident, $steps:literal;)*) => {$(
+            #[test]
+            fn $module() {
+                join!(Broken, join_all::<super::broken::$module::$name>);
+                finds($property::<Broken>(), $steps);
+            }
+        )*};
+    }
+
+    broken! {
+        many_as_they_come, AsTheyCome, polls_who_was_woken, 3;
+        many_clears_late, ClearsLate, polls_who_was_woken, 2;
+        many_leaves_word_once, LeavesWordOnce, polls_who_was_woken, 3;
+        many_looks_first, LooksFirst, polls_who_was_woken, 2;
+        many_polls_all, PollsAll, polls_nobody_else, 2;
+        many_takes_one, TakesOne, polls_who_was_woken, 1;
+    }
+
+    #[test]
+    fn many_newcomer_lies() {
+        join!(Broken, |width, children| many_newcomer_lies::join_within(width, children));
+        finds(keeps_its_width::<Broken>(), 1);
+    }
+
+    /// The same for attempts.
+    macro_rules! broken_attempts {
+        ($($module:ident, $steps:literal;)*) => {$(
+            #[test]
+            fn $module() {
+                struct Broken;
+                staggered!(Broken, super::broken::$module::staggered);
+                finds(first_success_wins::<Broken>(), $steps);
+            }
+        )*};
+    }
+
+    broken_attempts! {
+        staggered_aborts, 2;
+        staggered_detaches, 2;
+        staggered_sits_it_out, 2;
     }
 }
 

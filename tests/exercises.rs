@@ -325,6 +325,45 @@ mod time {
     }
 }
 
+#[path = "../chapters/10-many-at-once/exercise.rs"]
+#[allow(dead_code)] // what is there for you to use
+mod exercise_10;
+#[path = "../chapters/10-many-at-once/repair.rs"]
+mod repair_10;
+
+/// Chapter 10: many at once.
+mod many {
+    use crate::suite::holds;
+    use crate::suite::many::{
+        join, keeps_its_width, polls_nobody_else, polls_who_was_woken,
+    };
+    use crate::suite::staggered::{first_success_wins, staggered};
+    use crate::{exercise_10 as exercise, repair_10 as repair};
+
+    join!(Exercise, exercise::join_all);
+    join!(Repair, |width, children| repair::join_within(width, children));
+    staggered!(Exercise, exercise::staggered);
+
+    #[test]
+    #[ignore = "exercise 1: solve chapters/10-many-at-once/exercise.rs"]
+    fn join_all() {
+        holds(polls_who_was_woken::<Exercise>());
+        holds(polls_nobody_else::<Exercise>());
+    }
+
+    #[test]
+    #[ignore = "exercise 2: solve chapters/10-many-at-once/exercise.rs"]
+    fn staggered() {
+        holds(first_success_wins::<Exercise>());
+    }
+
+    #[test]
+    #[ignore = "exercise 3: repair chapters/10-many-at-once/repair.rs"]
+    fn repaired() {
+        holds(keeps_its_width::<Repair>());
+    }
+}
+
 #[path = "../chapters/12-blocking-work/exercise.rs"]
 mod exercise_12;
 

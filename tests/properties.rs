@@ -928,6 +928,36 @@ mod time {
     }
 }
 
+#[path = "../chapters/10-many-at-once/solution.rs"]
+mod solution_10;
+
+/// Chapter 10: many at once.
+mod many {
+    use crate::solution_10 as solution;
+    use crate::suite::holds;
+    use crate::suite::many::{
+        join, keeps_its_width, polls_nobody_else, polls_who_was_woken,
+    };
+    use crate::suite::staggered::{first_success_wins, staggered};
+
+    join!(Library, mainspring::join::join_all);
+    join!(OnPaper, solution::join_all);
+    join!(Within, |width, children| solution::join_within(width, children));
+    staggered!(OnPaper, solution::staggered);
+
+    #[test]
+    fn a_join_polls_who_was_woken_and_nobody_else() {
+        holds(polls_who_was_woken::<Library>());
+        holds(polls_nobody_else::<Library>());
+    }
+
+    #[test]
+    fn the_solutions_hold() {
+        holds(polls_who_was_woken::<OnPaper>());
+        holds(polls_nobody_else::<OnPaper>());
+        holds(keeps_its_width::<Within>());
+        holds(first_success_wins::<OnPaper>());
+
 /// Chapter 11: taking turns.
 mod turns {
     use std::pin::Pin;

@@ -1,0 +1,49 @@
+//! Counts how often the children of a join are polled.
+
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::io;
+use std::pin::pin;
+use std::rc::Rc;
+use std::time::Duration;
+
+use mainspring::runtime::Runtime;
+use mainspring::time::sleep;
+
+/// A child: sleeps so many milliseconds, and counts its polls.
+async fn child(millis: u64, polls: Rc<Cell<u64>>) -> u64 {
+    let mut sleep = pin!(sleep(Duration::from_millis(millis)));
+    poll_fn(|cx| {
+        polls.set(polls.get() + 1);
+        sleep.as_mut().poll(cx)
+    })
+    .await;
+    millis
+}
+
+/// Joins children that end one after the other, more and more of them, and says how often
+/// they are polled in all.
+pub fn table<F: Future<Output = Vec<u64>>>(
+    most: u64,
+    join_all: impl Fn(Vec<Child>) -> F,
+) -> io::Result<()> {
+    let mut runtime = Runtime::builder().virtual_clock().build()?;
+    println!("children      polls");
+    let mut n = 10;
+    while n <= most {
+        let polls = Rc::<Cell<u64>>::default();
+        let children =
+            (1..=n).map(|millis| Box::pin(child(millis, Rc::clone(&polls))) as Child);
+        let outputs = runtime.block_on(join_all(children.collect()));
+        assert!(
+            outputs.into_iter().eq(1..=n),
+            "the outputs come in the order of the children"
+        );
+        println!("{n:>8}{:>11}", polls.get());
+        n *= 10;
+    }
+    Ok(())
+}
+
+/// A child as the joins get it.
+pub type Child = std::pin::Pin<Box<dyn Future<Output = u64>>>;

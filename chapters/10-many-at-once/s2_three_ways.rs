@@ -1,0 +1,55 @@
+//! Two greetings, of one second and of two: what the order of spawns and awaits makes of them.
+
+use std::time::Duration;
+
+use mainspring::join::join;
+use mainspring::runtime::Runtime;
+use mainspring::spawn;
+use mainspring::time::{Instant, sleep};
+
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+
+async fn greetings(name: &str, delay: u64) -> String {
+    sleep(Duration::from_secs(delay)).await;
+    format!("Hello {name}")
+}
+
+async fn spawned_first() -> (String, String) {
+    let anna = spawn(greetings("Anna", 1));
+    let bob = spawn(greetings("Bob", 2));
+    (anna.await.unwrap(), bob.await.unwrap())
+}
+
+async fn spawned_one_by_one() -> (String, String) {
+    let anna = spawn(greetings("Anna", 1)).await.unwrap();
+    let bob = spawn(greetings("Bob", 2)).await.unwrap();
+    (anna, bob)
+}
+
+async fn awaited() -> (String, String) {
+    let (anna, bob) = (greetings("Anna", 1), greetings("Bob", 2));
+    (anna.await, bob.await)
+}
+
+async fn joined() -> (String, String) {
+    join((greetings("Anna", 1), greetings("Bob", 2))).await
+}
+
+/// How long something takes: `async_timed` of the notes.
+async fn timed(name: &str, work: impl Future<Output = (String, String)>) {
+    let start = Instant::now();
+    let (anna, bob) = work.await;
+    println!("{name:<20}{:?}  {anna}, {bob}", start.elapsed());
+}
+
+fn main() -> std::io::Result<()> {
+    cli::options(&[]);
+    Runtime::builder().virtual_clock().build()?.block_on(async {
+        timed("spawned first", spawned_first()).await;
+        timed("spawned one by one", spawned_one_by_one()).await;
+        timed("awaited", awaited()).await;
+        timed("joined", joined()).await;
+    });
+    Ok(())
+}

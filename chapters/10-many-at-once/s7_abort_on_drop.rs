@@ -1,0 +1,47 @@
+//! A scope that aborts its tasks when it is dropped, and what comes too late then.
+
+use mainspring::join::try_join_tasks;
+use mainspring::spawn;
+use mainspring::task::{AbortHandle, JoinHandle};
+
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+mod trip;
+
+use trip::{ALL, call, say};
+
+struct Scope(Vec<AbortHandle>);
+
+impl Scope {
+    fn spawn<T: 'static>(
+        &mut self,
+        future: impl Future<Output = T> + 'static,
+    ) -> JoinHandle<T> {
+        let task = spawn(future);
+        self.0.push(task.abort_handle());
+        task
+    }
+}
+
+impl Drop for Scope {
+    fn drop(&mut self) {
+        for child in &self.0 {
+            child.abort();
+        }
+    }
+}
+
+async fn trip() {
+    let mut scope = Scope(vec![]);
+    let calls = ALL.map(|part| scope.spawn(call(part)));
+    if let Err(error) = try_join_tasks(calls).await {
+        say(&format!("no trip: {error}"));
+    }
+    drop(scope);
+    say("the telephone is unplugged");
+}
+
+fn main() -> std::io::Result<()> {
+    cli::options(&[]);
+    trip::run(trip)
+}
