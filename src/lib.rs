@@ -29,6 +29,7 @@ mod prose {
     #[doc = include_str!("../chapters/07-event-loop/README.md")] mod event_loop {}
     #[doc = include_str!("../chapters/08-sockets/README.md")] mod sockets {}
     #[doc = include_str!("../chapters/09-time/README.md")] mod time {}
+    #[doc = include_str!("../chapters/10-many-at-once/README.md")] mod many_at_once {}
     #[doc = include_str!("../chapters/12-blocking-work/README.md")] mod blocking_work {}
 }
 

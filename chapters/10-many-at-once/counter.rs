@@ -3,14 +3,17 @@
 use std::cell::Cell;
 use std::future::poll_fn;
 use std::io;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::time::Duration;
 
 use mainspring::runtime::Runtime;
 use mainspring::time::sleep;
 
-/// A child: sleeps so many milliseconds, and counts its polls.
+/// A child as the joins get it.
+pub type Child = Pin<Box<dyn Future<Output = u64>>>;
+
+/// Sleeps so many milliseconds, and counts its polls.
 async fn child(millis: u64, polls: Rc<Cell<u64>>) -> u64 {
     let mut sleep = pin!(sleep(Duration::from_millis(millis)));
     poll_fn(|cx| {
@@ -37,13 +40,10 @@ pub fn table<F: Future<Output = Vec<u64>>>(
         let outputs = runtime.block_on(join_all(children.collect()));
         assert!(
             outputs.into_iter().eq(1..=n),
-            "the outputs come in the order of the children"
+            "outputs come in the order of the children"
         );
         println!("{n:>8}{:>11}", polls.get());
         n *= 10;
     }
     Ok(())
 }
-
-/// A child as the joins get it.
-pub type Child = std::pin::Pin<Box<dyn Future<Output = u64>>>;

@@ -20,7 +20,7 @@ async fn calls() -> Result<(), GroupError<String>> {
     .await
 }
 
-async fn trip() {
+async fn book_all() {
     if let Err(error) = calls().await {
         say(&format!("no trip: {error}"));
     }
@@ -36,7 +36,7 @@ async fn no_patience() {
 
 fn main() -> std::io::Result<()> {
     cli::options(&[]);
-    trip::run(trip)?;
+    trip::run(book_all)?;
     println!("once more, without patience");
     trip::run(no_patience)
 }

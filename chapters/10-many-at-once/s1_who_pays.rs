@@ -9,7 +9,7 @@ mod trip;
 
 use trip::{ALL, book, say};
 
-async fn trip() {
+async fn book_all() {
     match try_join_tasks(ALL.map(|part| spawn(book(part)))).await {
         Ok(_) => say("all is booked"),
         Err(error) => say(&format!("no trip: {error}")),
@@ -18,5 +18,5 @@ async fn trip() {
 
 fn main() -> std::io::Result<()> {
     cli::options(&[]);
-    trip::run(trip)
+    trip::run(book_all)
 }

@@ -27,5 +27,5 @@ async fn join_all<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
 
 fn main() -> std::io::Result<()> {
     cli::options(&[]);
-    counter::table(1_000, join_all)
+    counter::table(10_000, join_all)
 }

@@ -100,6 +100,8 @@ async fn join_all<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
 }
 
 fn main() -> std::io::Result<()> {
-    cli::options(&[]);
-    counter::table(10_000, join_all)
+    match cli::options(&["--library"]).is_empty() {
+        true => counter::table(10_000, join_all),
+        false => counter::table(10_000, mainspring::join::join_all),
+    }
 }

@@ -1,5 +1,4 @@
-//! Two agencies are asked for one room, and the first answer is taken. What becomes of the
-//! other?
+//! A race for a room, and what becomes of the loser.
 
 use mainspring::join::race;
 use mainspring::spawn;

@@ -31,7 +31,7 @@ impl Drop for Scope {
     }
 }
 
-async fn trip() {
+async fn book_all() {
     let mut scope = Scope(vec![]);
     let calls = ALL.map(|part| scope.spawn(call(part)));
     if let Err(error) = try_join_tasks(calls).await {
@@ -43,5 +43,5 @@ async fn trip() {
 
 fn main() -> std::io::Result<()> {
     cli::options(&[]);
-    trip::run(trip)
+    trip::run(book_all)
 }
