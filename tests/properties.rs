@@ -957,6 +957,8 @@ mod many {
         holds(polls_nobody_else::<OnPaper>());
         holds(keeps_its_width::<Within>());
         holds(first_success_wins::<OnPaper>());
+    }
+}
 
 /// Chapter 11: taking turns.
 mod turns {
