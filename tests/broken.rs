@@ -345,6 +345,11 @@ mod broken {
     pub mod group_does_not_wait;
     pub mod group_stops_at_once;
     pub mod group_waits_for_the_body;
+    pub mod hand_over;
+    pub mod hand_over_announces;
+    pub mod hand_over_holds_back;
+    pub mod hand_over_lets_small_ones_pass;
+    pub mod hand_over_loses_the_turn;
     pub mod interval;
     pub mod interval_drifts;
     pub mod interval_keeps_the_old;
@@ -807,6 +812,41 @@ mod many {
     }
 }
 
+/// Chapter 11: taking turns, on the line of its exercise.
+mod turns_on_paper {
+    use super::broken::*;
+    use super::suite::hand_over::{locks, permits};
+    use super::suite::{finds, holds};
+
+    #[test]
+    fn with_every_decision_right_nothing_is_found() {
+        holds(locks::<hand_over::Semaphore<hand_over::Sound>>());
+        holds(permits::<hand_over::Semaphore<hand_over::Sound>>());
+    }
+
+    #[test]
+    fn hand_over_announces() {
+        finds(locks::<hand_over::Semaphore<hand_over_announces::Announces>>(), 4);
+    }
+
+    #[test]
+    fn hand_over_loses_the_turn() {
+        finds(locks::<hand_over::Semaphore<hand_over_loses_the_turn::LosesTheTurn>>(), 5);
+    }
+
+    #[test]
+    fn hand_over_holds_back() {
+        finds(permits::<hand_over::Semaphore<hand_over_holds_back::HoldsBack>>(), 4);
+    }
+
+    #[test]
+    fn hand_over_lets_small_ones_pass() {
+        type Broken =
+            hand_over::Semaphore<hand_over_lets_small_ones_pass::LetsSmallOnesPass>;
+        finds(permits::<Broken>(), 3);
+    }
+}
+
 /// Chapter 12: blocking work.
 mod pool {
     use super::broken::*;
@@ -842,8 +882,8 @@ mod pool {
     }
 }
 
-/// Chapter 10: many at once.
-mod many {
+/// Chapter 10: the joins and groups of the library.
+mod joins_and_groups {
     use super::broken::*;
     use super::suite::group::nobody_outlives_its_scope;
     use super::suite::join::{polls_who_was_woken, waits_long_enough};

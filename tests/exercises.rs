@@ -364,6 +364,33 @@ mod many {
     }
 }
 
+#[path = "../chapters/11-taking-turns/exercise.rs"]
+mod exercise_11;
+
+#[path = "../chapters/11-taking-turns/repair.rs"]
+mod repair_11;
+
+/// Chapter 11: taking turns.
+mod turns {
+    use crate::suite::{hand_over, holds};
+    use crate::{exercise_11 as exercise, repair_11 as repair};
+
+    hand_over::lock!(Lock, exercise::Lock);
+    hand_over::semaphore!(Semaphore, repair::Semaphore);
+
+    #[test]
+    #[ignore = "exercise 1: solve chapters/11-taking-turns/exercise.rs"]
+    fn a_lock() {
+        holds(hand_over::locks::<Lock>());
+    }
+
+    #[test]
+    #[ignore = "exercise 2: repair chapters/11-taking-turns/repair.rs"]
+    fn repaired() {
+        holds(hand_over::permits::<Semaphore>());
+    }
+}
+
 #[path = "../chapters/12-blocking-work/exercise.rs"]
 mod exercise_12;
 

@@ -1078,6 +1078,25 @@ mod turns {
     }
 }
 
+#[path = "../chapters/11-taking-turns/solution.rs"]
+mod solution_11;
+
+/// Chapter 11: what its exercise and its repair can become.
+mod turns_on_paper {
+    use crate::solution_11 as solution;
+    use crate::suite::hand_over::{lock, locks, permits, semaphore};
+    use crate::suite::holds;
+
+    lock!(Lock, solution::Lock);
+    semaphore!(Semaphore, solution::Semaphore);
+
+    #[test]
+    fn the_solutions_hold() {
+        holds(locks::<Lock>());
+        holds(permits::<Semaphore>());
+    }
+}
+
 #[path = "../chapters/12-blocking-work/solution.rs"]
 mod solution_12;
 
@@ -1139,8 +1158,8 @@ mod pool {
     }
 }
 
-/// Chapter 10: many at once.
-mod many {
+/// Chapter 10: the joins and groups of the library.
+mod joins_and_groups {
     use super::suite::{group, holds, join};
 
     #[test]

@@ -18,6 +18,7 @@
 pub mod event_loop;
 pub mod generator;
 pub mod group;
+pub mod hand_over;
 pub mod interval;
 pub mod join;
 pub mod keeper;

@@ -1,0 +1,64 @@
+//! Bob takes the printer that is free first, and with him a turn is gone.
+
+use std::panic::{self, PanicHookInfo};
+use std::rc::Rc;
+use std::time::Duration;
+
+use fold::fold;
+use locks::{Announced, Handed, Lock};
+use mainspring::join::{Either, select};
+use mainspring::runtime::Runtime;
+use mainspring::spawn;
+use mainspring::time::sleep;
+
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+#[path = "../07-event-loop/fold.rs"]
+mod fold;
+mod locks;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+async fn bob<L: Lock>(left: Rc<L>, right: Rc<L>) {
+    match select(left.lock(), right.lock()).await {
+        Either::Left(_guard) => println!("Bob prints on the left"),
+        Either::Right(_guard) => println!("Bob prints on the right"),
+    }
+}
+
+async fn carol<L: Lock>(right: Rc<L>) {
+    let _guard = right.lock().await;
+    println!("Carol prints on the right");
+}
+
+async fn scene<L: Lock>() {
+    let (left, right) = (Rc::new(L::default()), Rc::new(L::default()));
+    let anna = (left.lock().await, right.lock().await);
+    let bob = spawn(bob(Rc::clone(&left), Rc::clone(&right)));
+    let carol = spawn(carol(Rc::clone(&right)));
+    sleep(SECOND).await;
+    drop(anna);
+    println!("Anna leaves both printers");
+    bob.await.unwrap();
+    println!("the right one is {}", if right.is_locked() { "locked" } else { "free" });
+    carol.await.unwrap();
+}
+
+/// Prints what a panic says, with short lines and without this folder's name.
+fn print(panic: &PanicHookInfo<'_>) {
+    if let Some(message) = panic.payload().downcast_ref::<String>() {
+        eprintln!("{}", fold(&message.replace("chapters/11-taking-turns/", "")));
+    }
+}
+
+fn main() -> std::io::Result<()> {
+    let handed = !cli::options(&["--handed"]).is_empty();
+    panic::set_hook(Box::new(print));
+    let mut runtime = Runtime::builder().virtual_clock().build()?;
+    if handed {
+        runtime.block_on(scene::<Handed>());
+    } else {
+        runtime.block_on(scene::<Announced>());
+    }
+    Ok(())
+}

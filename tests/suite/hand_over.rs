@@ -1,0 +1,261 @@
+//! Permits that are handed over, against a line on paper: first come, first served, and
+//! whoever goes away loses nothing for the others. A lock is one permit.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::{Broken, Outcome, Story, explore};
+
+/// What the suite tests.
+pub trait Permits: 'static {
+    fn new(permits: usize) -> Self;
+    /// Waits for its turn, and for so many permits. Dropped early, it loses nothing.
+    fn acquire(&self, count: usize) -> Wait<'_>;
+}
+
+/// What is acquired has to be dropped to be given back.
+pub trait Held {}
+impl<T> Held for T {}
+
+pub type Wait<'a> = Pin<Box<dyn Future<Output = Box<dyn Held + 'a>> + 'a>>;
+
+/// Makes a lock of the book or of the reader [`Permits`].
+#[allow(unused_macros)]
+macro_rules! lock {
+    ($name:ident, $type:ty) => {
+        struct $name($type);
+
+        impl crate::suite::hand_over::Permits for $name {
+            fn new(_: usize) -> Self {
+                $name(<$type>::new())
+            }
+            fn acquire(&self, _: usize) -> crate::suite::hand_over::Wait<'_> {
+                let wait = self.0.lock();
+                Box::pin(async move { Box::new(wait.await) as _ })
+            }
+        }
+    };
+}
+
+/// Makes a semaphore of the book or of the reader [`Permits`].
+#[allow(unused_macros)]
+macro_rules! semaphore {
+    ($name:ident, $type:ty) => {
+        struct $name($type);
+
+        impl crate::suite::hand_over::Permits for $name {
+            fn new(permits: usize) -> Self {
+                $name(<$type>::new(permits))
+            }
+            fn acquire(&self, count: usize) -> crate::suite::hand_over::Wait<'_> {
+                let wait = self.0.acquire(count);
+                Box::pin(async move { Box::new(wait.await) as _ })
+            }
+        }
+    };
+}
+
+#[allow(unused_imports)] // not each test binary has one of them
+pub(crate) use {lock, semaphore};
+
+/// A lock is handed over, in order, and no turn gets lost.
+pub fn locks<P: Permits>() -> Outcome {
+    let cases = vec(step(1), 0..16);
+    explore(
+        "a lock is handed over in the order of those who wait, and no turn gets lost",
+        &cases,
+        |steps, story| Machine::<P>::run(&P::new(1), 1, true, steps, story),
+    )
+}
+
+/// Permits are handed over, in order, and none gets lost.
+pub fn permits<P: Permits>() -> Outcome {
+    let cases =
+        (1..=3_usize).prop_flat_map(|permits| (Just(permits), vec(step(permits), 0..16)));
+    explore(
+        "permits are handed over in the order of those who wait, and none gets lost",
+        &cases,
+        |(permits, steps), story| {
+            story.given(format!("a semaphore with {permits} permits"));
+            Machine::<P>::run(&P::new(*permits), *permits, false, steps, story)
+        },
+    )
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    /// Polls the wait of this one, which is made if there is none.
+    Poll { who: usize, count: usize },
+    /// This one goes away: it drops its wait, or gives back what it has.
+    Leave(usize),
+}
+
+const NAMES: [&str; 4] = ["Anna", "Bob", "Carol", "Dave"];
+
+fn step(permits: usize) -> impl Strategy<Value = Step> + Clone {
+    prop_oneof![
+        2 => (0..NAMES.len(), 1..=permits).prop_map(|(who, count)| Step::Poll { who, count }),
+        1 => (0..NAMES.len()).prop_map(Step::Leave),
+    ]
+}
+
+/// Remembers that it was woken.
+#[derive(Default)]
+struct Bell(AtomicBool);
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Where somebody is.
+enum Place<'a> {
+    Away,
+    Waits { count: usize, granted: bool, wait: Wait<'a>, bell: Arc<Bell> },
+    Has { count: usize, _held: Box<dyn Held + 'a> },
+}
+
+struct Machine<'a, P> {
+    machine: &'a P,
+    is_lock: bool,
+    places: [Place<'a>; NAMES.len()],
+    /// Who waits, in order, and how many permits nobody has: on paper.
+    line: VecDeque<usize>,
+    free: usize,
+}
+
+impl<'a, P: Permits> Machine<'a, P> {
+    fn run(
+        machine: &'a P,
+        permits: usize,
+        is_lock: bool,
+        steps: &[Step],
+        story: &mut Story,
+    ) -> Result<(), Broken> {
+        let places = NAMES.map(|_| Place::Away);
+        let line = VecDeque::new();
+        let mut it = Machine { machine, is_lock, places, line, free: permits };
+        for step in steps {
+            match *step {
+                Step::Poll { who, count } => it.poll(who, count, story)?,
+                Step::Leave(who) => it.leave(who, story)?,
+            }
+        }
+        for who in 0..NAMES.len() {
+            it.leave(who, story)?;
+        }
+        it.poll(0, permits, story)
+    }
+
+    fn poll(
+        &mut self,
+        who: usize,
+        count: usize,
+        story: &mut Story,
+    ) -> Result<(), Broken> {
+        let place = std::mem::replace(&mut self.places[who], Place::Away);
+        let (count, mut wait, may_go_on) = match place {
+            Place::Has { .. } => {
+                self.places[who] = place;
+                return Ok(());
+            }
+            Place::Waits { count, granted, wait, .. } => {
+                story.step(format!("{} is polled again", NAMES[who]));
+                (count, wait, granted)
+            }
+            Place::Away => {
+                story.step(format!("{} asks for {}", NAMES[who], self.what(count)));
+                let may_go_on = self.line.is_empty() && count <= self.free;
+                if may_go_on {
+                    self.free -= count;
+                } else {
+                    self.line.push_back(who);
+                }
+                (count, self.machine.acquire(count), may_go_on)
+            }
+        };
+        let bell = Arc::new(Bell::default());
+        let waker = Waker::from(Arc::clone(&bell));
+        let polled = wait.as_mut().poll(&mut Context::from_waker(&waker));
+        let says = |goes_on| if goes_on { Says::GoesOn } else { Says::Waits };
+        story.expect(says(may_go_on), says(polled.is_ready()))?;
+        story.go_on(if may_go_on { ", and goes on" } else { ", and waits" });
+        self.places[who] = match polled {
+            Poll::Ready(held) => Place::Has { count, _held: held },
+            Poll::Pending => Place::Waits { count, granted: false, wait, bell },
+        };
+        Ok(())
+    }
+
+    fn leave(&mut self, who: usize, story: &mut Story) -> Result<(), Broken> {
+        let place = std::mem::replace(&mut self.places[who], Place::Away);
+        let name = NAMES[who];
+        match &place {
+            Place::Away => return Ok(()),
+            Place::Has { count, .. } => {
+                story.step(format!("{name} gives {} back", self.what(*count)));
+                self.free += count;
+            }
+            Place::Waits { count, granted: true, .. } => {
+                story.step(format!("{name}, whose turn it is, goes away"));
+                self.free += count;
+            }
+            Place::Waits { .. } => {
+                story.step(format!("{name}, who waits, goes away"));
+                self.line.retain(|other| *other != who);
+            }
+        }
+        drop(place);
+        self.serve(story)
+    }
+
+    /// On paper, those whose turn it is get it; the machine should have woken them.
+    fn serve(&mut self, story: &mut Story) -> Result<(), Broken> {
+        while let Some(&first) = self.line.front()
+            && let Place::Waits { count, granted, bell, .. } = &mut self.places[first]
+            && *count <= self.free
+        {
+            self.free -= *count;
+            *granted = true;
+            self.line.pop_front();
+            if !bell.0.load(Ordering::Relaxed) {
+                let name = NAMES[first];
+                return story.broken(format!("{name} is woken"), "nobody wakes it");
+            }
+            story.go_on(&format!("; it is {}'s turn", NAMES[first]));
+        }
+        Ok(())
+    }
+
+    fn what(&self, count: usize) -> String {
+        match (self.is_lock, count) {
+            (true, _) => "the lock".to_owned(),
+            (false, 1) => "a permit".to_owned(),
+            (false, count) => format!("{count} permits"),
+        }
+    }
+}
+
+/// What a poll says.
+#[derive(PartialEq, Eq)]
+enum Says {
+    GoesOn,
+    Waits,
+}
+
+impl fmt::Debug for Says {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Says::GoesOn => "it goes on",
+            Says::Waits => "it waits",
+        })
+    }
+}
