@@ -1,10 +1,11 @@
 //! Who has the printer when: a lock that is free for a moment.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use locks::{Announced, Handed, Lock};
-use mainspring::join;
 use mainspring::runtime::Runtime;
+use mainspring::spawn;
 use mainspring::time::{Instant, sleep};
 
 #[path = "../00-introduction/cli.rs"]
@@ -14,7 +15,7 @@ mod locks;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-async fn anna(printer: &impl Lock, start: Instant) {
+async fn anna(printer: Rc<impl Lock>, start: Instant) {
     for page in 1..=3 {
         let _guard = printer.lock().await;
         println!("at {} s: Anna prints page {page}", start.elapsed().as_secs());
@@ -22,14 +23,17 @@ async fn anna(printer: &impl Lock, start: Instant) {
     }
 }
 
-async fn bob(printer: &impl Lock, start: Instant) {
+async fn bob(printer: Rc<impl Lock>, start: Instant) {
     let _guard = printer.lock().await;
     println!("at {} s: Bob prints", start.elapsed().as_secs());
 }
 
 async fn scene(printer: impl Lock) {
-    let start = Instant::now();
-    join((anna(&printer, start), bob(&printer, start))).await;
+    let (printer, start) = (Rc::new(printer), Instant::now());
+    let anna = spawn(anna(Rc::clone(&printer), start));
+    let bob = spawn(bob(printer, start));
+    anna.await.unwrap();
+    bob.await.unwrap();
 }
 
 fn main() -> std::io::Result<()> {
