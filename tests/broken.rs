@@ -433,6 +433,21 @@ mod broken {
     pub mod task_stale_waker;
     pub mod task_two_seats;
     pub mod task_waker_owns;
+    pub mod turns;
+    pub mod turns_announces;
+    pub mod turns_believes_in_the_end;
+    pub mod turns_forgets_the_next;
+    pub mod turns_keeps_the_first;
+    pub mod turns_keeps_them_waiting;
+    pub mod turns_last_first;
+    pub mod turns_lets_nobody_in;
+    pub mod turns_loses_a_grant;
+    pub mod turns_passes_by;
+    pub mod turns_puts_back_first;
+    pub mod turns_puts_back_last;
+    pub mod turns_queue;
+    pub mod turns_serves_one;
+    pub mod turns_serves_who_fits;
 }
 
 /// Chapter 06: tasks and wakers.
@@ -844,6 +859,67 @@ mod turns_on_paper {
         type Broken =
             hand_over::Semaphore<hand_over_lets_small_ones_pass::LetsSmallOnesPass>;
         finds(permits::<Broken>(), 3);
+    }
+}
+
+/// Chapter 11: taking turns.
+mod turns {
+    use super::broken::*;
+    use super::suite::turns::{items, items_in_tasks, permits, permits_in_tasks};
+    use super::suite::{finds, holds};
+
+    #[test]
+    fn sound() {
+        let semaphore = turns::Semaphore::<turns::Sound>::made;
+        let queue = turns_queue::Queue::<turns_queue::Sound>::made;
+        holds(permits(3, semaphore));
+        holds(permits(1, semaphore));
+        holds(permits_in_tasks(3, semaphore));
+        holds(items(queue));
+        holds(items_in_tasks(queue));
+    }
+
+    /// A test for each wrong decision: the scripts find it, in so many steps at most, and so do
+    /// the tasks, in so many lines. No task polls again before it is woken.
+    macro_rules! broken {
+        ($($module:ident, $name:ident, $steps:literal $(, $lines:literal)?;)*) => {$(
+            #[test]
+            fn $module() {
+                let machine = turns::Semaphore::<super::broken::$module::$name>::made;
+                finds(permits(3, machine), $steps);
+                $(finds(permits_in_tasks(3, machine), $lines);)?
+            }
+        )*};
+    }
+
+    broken! {
+        turns_announces, Announces, 4, 20;
+        turns_forgets_the_next, ForgetsTheNext, 5, 30;
+        turns_keeps_the_first, KeepsTheFirst, 5;
+        turns_last_first, LastFirst, 5, 25;
+        turns_loses_a_grant, LosesAGrant, 6, 30;
+        turns_passes_by, PassesBy, 4, 20;
+        turns_serves_one, ServesOne, 8, 30;
+        turns_serves_who_fits, ServesWhoFits, 5, 25;
+    }
+
+    macro_rules! broken_queue {
+        ($($module:ident, $name:ident, $steps:literal $(, $lines:literal)?;)*) => {$(
+            #[test]
+            fn $module() {
+                let machine = turns_queue::Queue::<super::broken::$module::$name>::made;
+                finds(items(machine), $steps);
+                $(finds(items_in_tasks(machine), $lines);)?
+            }
+        )*};
+    }
+
+    broken_queue! {
+        turns_believes_in_the_end, BelievesInTheEnd, 8;
+        turns_keeps_them_waiting, KeepsThemWaiting, 8, 15;
+        turns_lets_nobody_in, LetsNobodyIn, 5, 15;
+        turns_puts_back_first, PutsBackFirst, 10;
+        turns_puts_back_last, PutsBackLast, 10, 25;
     }
 }
 

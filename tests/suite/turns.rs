@@ -19,7 +19,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use mainspring::runtime::Runtime;
-use mainspring::task::{JoinHandle, yield_now};
+use mainspring::task::{AbortHandle, JoinHandle, yield_now};
 use mainspring::time::{sleep, timeout};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -51,7 +51,7 @@ pub trait Items {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Name(u8);
 
-const NAMES: u8 = 5;
+const NAMES: u8 = 4;
 
 impl fmt::Debug for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -438,7 +438,7 @@ impl fmt::Debug for Woken {
 /// many one may ask for, and how many there are at most at first.
 pub fn permits(most: usize, new: fn(usize) -> Rc<dyn Permits>) -> Outcome {
     let least = usize::from(most == 1);
-    let cases = (least..=most, vec(permit_step(most), 0..24));
+    let cases = (least..=most, vec(permit_step(most), 0..48));
     explore(
         "permits are handed over, first in, first out, and none is lost",
         &cases,
@@ -458,13 +458,22 @@ enum ItemStep {
 
 fn item_step() -> impl Strategy<Value = ItemStep> {
     prop_oneof![
-        6 => name().prop_map(ItemStep::Get),
-        6 => name().prop_map(ItemStep::Put),
+        8 => name().prop_map(ItemStep::Get),
+        3 => name().prop_map(ItemStep::Put),
         2 => Just(ItemStep::TryGet),
-        3 => Just(ItemStep::TryPut),
-        4 => name().prop_map(ItemStep::Drop),
-        1 => Just(ItemStep::Close),
+        5 => Just(ItemStep::TryPut),
+        6 => name().prop_map(ItemStep::Drop),
     ]
+}
+
+/// What is done before a queue is closed, and after that, if it is.
+fn item_steps() -> impl Strategy<Value = Vec<ItemStep>> {
+    let after = prop::option::of(vec(item_step(), 0..8));
+    (vec(item_step(), 0..48), after).prop_map(|(mut steps, after)| {
+        steps.extend(after.as_ref().map(|_| ItemStep::Close));
+        steps.extend(after.into_iter().flatten());
+        steps
+    })
 }
 
 fn run_items(
@@ -531,7 +540,7 @@ fn run_items(
 pub fn items(new: fn(usize) -> Rc<dyn Items>) -> Outcome {
     explore(
         "items are handed over, first in, first out, and none is lost",
-        &(0..3_usize, vec(item_step(), 0..24)),
+        &(0..3_usize, item_steps()),
         |(capacity, steps), story| run_items(new, *capacity, steps, story),
     )
 }
@@ -556,12 +565,12 @@ enum Deed {
 fn deed() -> impl Strategy<Value = Deed> {
     let limit = prop::option::of(0..3_u64);
     prop_oneof![
-        5 => (1..=3_usize, limit, 0..3_u64)
+        6 => (1..=3_usize, limit, 0..4_u64)
             .prop_map(|(count, limit, then)| Deed::Wait { count, limit, then }),
-        4 => Just(Deed::Give),
+        2 => Just(Deed::Give),
         1 => (0..3_u64).prop_map(Deed::Sleep),
         1 => Just(Deed::Yield),
-        1 => name().prop_map(Deed::Abort),
+        2 => name().prop_map(Deed::Abort),
     ]
 }
 
@@ -569,7 +578,7 @@ fn deed() -> impl Strategy<Value = Deed> {
 type Programs = (Vec<Vec<Deed>>, u64);
 
 fn programs() -> impl Strategy<Value = Programs> {
-    (vec(vec(deed(), 0..6), 1..=usize::from(NAMES)), 0..1000_u64)
+    (vec(vec(deed(), 0..10), 2..=usize::from(NAMES)), 0..1000_u64)
 }
 
 /// What the tasks write down, each line in the moment in which it happens.
@@ -577,7 +586,7 @@ struct Board<P> {
     paper: RefCell<P>,
     log: RefCell<Vec<String>>,
     failure: Cell<Option<(String, String)>>,
-    tasks: RefCell<Vec<JoinHandle<()>>>,
+    tasks: RefCell<Vec<AbortHandle>>,
 }
 
 impl<P> Board<P> {
@@ -686,12 +695,12 @@ fn schedule<P, T>(
     (programs, seed): &Programs,
     paper: P,
     role: &Role<P, T>,
-    end: impl AsyncFn(&Board<P>),
+    end: impl AsyncFn(&Board<P>, Vec<JoinHandle<()>>),
     story: &mut Story,
 ) -> Result<(), Broken> {
     story.given(format!(
-        "Tasks, in a runtime of `Runtime::builder().virtual_clock().seed({seed})`: each run of \
-         this case is the same."
+        "Tasks, in a runtime of `Runtime::builder().virtual_clock().seed({seed})`, which runs \
+         them in this order each time."
     ));
     let board = Rc::new(Board {
         paper: RefCell::new(paper),
@@ -703,11 +712,13 @@ fn schedule<P, T>(
         Runtime::builder().virtual_clock().seed(*seed).build().expect("two descriptors");
     let outcome = quietly(|| {
         runtime.block_on(async {
+            let mut tasks = Vec::new();
             for (name, deeds) in (0..NAMES).map(Name).zip(programs) {
                 let task = play(Rc::clone(&board), name, deeds.clone(), role.clone());
-                board.tasks.borrow_mut().push(mainspring::spawn(task));
+                tasks.push(mainspring::spawn(task));
+                board.tasks.borrow_mut().push(tasks[tasks.len() - 1].abort_handle());
             }
-            end(&board).await;
+            end(&board, tasks).await;
         });
     });
     board.tasks.take();
@@ -726,10 +737,9 @@ fn permits_role(machine: &Rc<dyn Permits>, most: usize) -> Role<PermitsOnPaper, 
     Role {
         wait: Rc::new(move |board, name, count| {
             let count = count.min(most);
-            board.log.borrow_mut().push(format!("{name:?} wants {count}"));
             let poll = move |board: &Board<PermitsOnPaper>, name, polled: &Poll<_>| {
                 let expected = board.paper.borrow_mut().poll(name, count);
-                let what = format!("{name:?} is polled");
+                let what = format!("poll {name:?}, for {count}");
                 board.tell(what, has(expected), has(polled.is_ready()));
             };
             let drop = |board: &Board<PermitsOnPaper>, name| {
@@ -765,8 +775,7 @@ pub fn permits_in_tasks(most: usize, new: fn(usize) -> Rc<dyn Permits>) -> Outco
         |programs, story| {
             let machine = new(most);
             let role = permits_role(&machine, most);
-            let end = async |board: &Board<PermitsOnPaper>| {
-                let tasks = board.tasks.take();
+            let end = async |board: &Board<PermitsOnPaper>, tasks| {
                 for task in tasks {
                     let _ = task.await;
                 }
@@ -847,12 +856,11 @@ pub fn items_in_tasks(new: fn(usize) -> Rc<dyn Items>) -> Outcome {
             story.given(format!("There is room for {capacity}."));
             let machine = new(*capacity);
             let role = items_role(&machine);
-            let end = async |board: &Board<ItemsOnPaper>| {
-                sleep(Duration::from_secs(20)).await;
+            let end = async |board: &Board<ItemsOnPaper>, tasks| {
+                sleep(Duration::from_secs(80)).await;
                 machine.close();
                 board.paper.borrow_mut().close();
                 board.log.borrow_mut().push("close".into());
-                let tasks = board.tasks.take();
                 for task in tasks {
                     let _ = task.await;
                 }
