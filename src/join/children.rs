@@ -213,7 +213,11 @@ impl Line {
     }
 
     fn take_all(&self, ready: &mut VecDeque<ChildKey>) {
-        ready.append(&mut self.lock().woken);
+        let woken = &mut self.lock().woken;
+        match ready.is_empty() {
+            true => mem::swap(ready, woken), // the common case: nothing is moved
+            false => ready.append(woken),
+        }
     }
 
     /// Has `parent` woken by the next who stands in line, or at once if someone does.
