@@ -26,6 +26,7 @@ pub struct Targets {
     smol: Option<f64>,
     monoio: Option<f64>,
     limit: Option<f64>,
+    futures: Option<f64>,
     /// So many times what mainspring needs for another row, and the name of that row.
     pub own: Option<(f64, &'static str)>,
 }
@@ -49,6 +50,10 @@ impl Targets {
         Self { limit: Some(share), ..self }
     }
 
+    pub fn futures(self, share: f64) -> Self {
+        Self { futures: Some(share), ..self }
+    }
+
     pub fn at_most(self, times: f64, row: &'static str) -> Self {
         Self { own: Some((times, row)), ..self }
     }
@@ -60,6 +65,7 @@ impl Targets {
             Name::Smol => self.smol,
             Name::Monoio | Name::MonoioUring => self.monoio,
             Name::Limit => self.limit,
+            Name::Futures => self.futures,
         }
     }
 }

@@ -55,6 +55,18 @@ pub fn cpu_each(start: Duration, count: usize) -> f64 {
     (cpu() - start).as_nanos() as f64 / count as f64
 }
 
+/// Nanoseconds of processor time for each of `count` calls, after those that warm it up.
+pub async fn cpu_of_each(count: usize, operation: impl AsyncFn()) -> f64 {
+    for _ in 0..count / 10 {
+        operation().await;
+    }
+    let start = cpu();
+    for _ in 0..count {
+        operation().await;
+    }
+    cpu_each(start, count)
+}
+
 /// Lets this process, and those that it starts, open so many descriptors.
 pub fn allow_descriptors(count: usize) -> io::Result<()> {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };

@@ -9,8 +9,8 @@ Mainspring beside tokio, smol and monoio.
   cargo run --release --manifest-path benches/Cargo.toml -- [options]
 
   --rows A,B       only these rows; a name's beginning will do (flat, timeout)
-  --peers A,B      only these columns: tokio, smol, monoio, io_uring, limit
-                   (mainspring is always measured)
+  --peers A,B      only these columns: tokio, smol, monoio, io_uring, limit,
+                   futures                    (mainspring is always measured)
   --rounds N       so many rounds; the table holds the medians (default 11)
   --quick          three rounds of a tenth of the work: to see that it runs
   --json FILE      all numbers of all rounds

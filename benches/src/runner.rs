@@ -32,7 +32,7 @@ pub fn run(options: &Options) -> Result<Table, String> {
 }
 
 fn line(row: &Row, options: &Options) -> Line {
-    let has = |peer: &Name| *peer != Name::Limit || row.has_limit;
+    let has = |peer: &Name| row.columns.contains(peer);
     let peers = options.peers.iter().copied().filter(has);
     Line {
         name: row.name,

@@ -102,6 +102,16 @@ impl Curve<'_> {
     }
 }
 
+const MARKDOWN_HEAD: &str =
+    "| work | mainspring | tokio | smol | monoio, epoll | monoio, io_uring |";
+const MARKDOWN_RULE: &str = "|---|---:|---:|---:|---:|---:|---:|";
+
+/// The column to the right of the runtimes: no row has both.
+fn last_column(line: &Line) -> Name {
+    let is_there = line.cell(Name::Futures).is_some();
+    if is_there { Name::Futures } else { Name::Limit }
+}
+
 const PEERS: [Name; 4] = [Name::Tokio, Name::Smol, Name::Monoio, Name::MonoioUring];
 
 impl Table {
@@ -178,26 +188,34 @@ impl Table {
         }
     }
 
-    /// For a document.
+    /// For a document: the rows with the crate `futures` in a table of their own.
     pub fn markdown(&self) -> String {
-        let mut text = String::from(
-            "| work | mainspring | tokio | smol | monoio, epoll | monoio, io_uring | limit |\n\
-             |---|---:|---:|---:|---:|---:|---:|\n",
-        );
-        for line in self.ratios() {
-            let _ = write!(text, "| {}, {} |", line.title, line.unit);
-            let ours = number(line.median(Name::Mainspring));
-            let own = self.own(line).map_or(String::new(), markdown_own);
-            let _ = write!(text, " {ours}{own} |");
-            for peer in PEERS {
-                let _ = write!(text, " {} |", markdown_cell(line, peer));
+        let mut text = String::new();
+        for (last, title) in [(Name::Limit, "limit"), (Name::Futures, "`futures`")] {
+            let lines = self.ratios().filter(|line| last_column(line) == last);
+            let lines: Vec<_> = lines.collect();
+            if !lines.is_empty() {
+                let _ = writeln!(text, "{MARKDOWN_HEAD} {title} |\n{MARKDOWN_RULE}");
+                lines
+                    .into_iter()
+                    .for_each(|line| self.markdown_line(&mut text, line, last));
+                text.push('\n');
             }
-            let _ = writeln!(text, " {} |", markdown_limit(line));
         }
         for curve in self.curves() {
             markdown_curve(&mut text, &curve);
         }
         text
+    }
+
+    fn markdown_line(&self, text: &mut String, line: &Line, last: Name) {
+        let ours = number(line.median(Name::Mainspring));
+        let own = self.own(line).map_or(String::new(), markdown_own);
+        let _ = write!(text, "| {}, {} | {ours}{own} |", line.title, line.unit);
+        for peer in PEERS.into_iter().chain([last]) {
+            let _ = write!(text, " {} |", markdown_cell(line, peer));
+        }
+        text.push('\n');
     }
 
     /// For a program.
@@ -260,17 +278,13 @@ fn write_curve(text: &mut String, curve: &Curve<'_>) {
 }
 
 fn markdown_cell(line: &Line, peer: Name) -> String {
+    // The limit is a number to know, and to be held against only where it has a target.
+    if peer == Name::Limit && line.targets().of(peer).is_none() {
+        return number(line.median(peer));
+    }
     let Some(ratio) = line.ratio(peer) else { return "-".into() };
     let ratio = markdown_ratio(ratio, line.targets().of(peer));
     format!("{ratio} of {}", number(line.median(peer)))
-}
-
-/// The limit is a number to know, and to be held against only where it has a target.
-fn markdown_limit(line: &Line) -> String {
-    match line.targets().of(Name::Limit) {
-        Some(_) => markdown_cell(line, Name::Limit),
-        None => number(line.median(Name::Limit)),
-    }
 }
 
 fn markdown_own((name, ratio, target): (&str, Option<f64>, f64)) -> String {

@@ -86,16 +86,19 @@ pub enum Name {
     MonoioUring,
     /// No runtime: the same system calls in a bare loop.
     Limit,
+    /// The crate `futures` on mainspring: another library on the same runtime.
+    Futures,
 }
 
 impl Name {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Mainspring,
         Self::Tokio,
         Self::Smol,
         Self::Monoio,
         Self::MonoioUring,
         Self::Limit,
+        Self::Futures,
     ];
 
     /// As it is written in tables and on the command line.
@@ -107,6 +110,7 @@ impl Name {
             Self::Monoio => "monoio",
             Self::MonoioUring => "io_uring",
             Self::Limit => "limit",
+            Self::Futures => "futures",
         }
     }
 

@@ -21,9 +21,7 @@ pub fn one_by_one(peer: Name, count: usize) -> Result<f64, String> {
             Smol::run(latency(count, async || blocking::unblock(|| black_box(1)).await))
         }
         Name::Limit => Ok(by_channel(count)),
-        Name::Monoio | Name::MonoioUring => {
-            Err("left out: it has a pool only if one is attached".into())
-        }
+        _ => Err("left out: it has a pool only if one is attached".into()),
     }
 }
 

@@ -1,10 +1,13 @@
 //! The rows of the table: what is done, how often, and what is to be reached.
 
+mod channels;
 mod clients;
 mod echo;
 mod handoff;
 mod jobs;
+mod joining;
 mod lateness;
+mod locks;
 mod memory;
 mod ping_pong;
 mod sleeps;
@@ -27,13 +30,41 @@ pub struct Row {
     /// How many operations one measurement makes.
     pub count: usize,
     pub goal: Goal,
-    /// Whether there is a bare loop to compare with.
-    pub has_limit: bool,
+    /// Who is measured.
+    pub columns: &'static [Name],
     /// Measures one peer, in this process.
-    pub measure: fn(Name, usize) -> Result<f64, String>,
+    pub measure: Measure,
 }
 
+type Measure = fn(Name, usize) -> Result<f64, String>;
+
 const CPU: &str = "ns of CPU";
+
+const RUNTIMES: [Name; 5] =
+    [Name::Mainspring, Name::Tokio, Name::Smol, Name::Monoio, Name::MonoioUring];
+
+/// There is a bare loop to compare with.
+const WITH_LIMIT: [Name; 6] = [
+    Name::Mainspring,
+    Name::Tokio,
+    Name::Smol,
+    Name::Monoio,
+    Name::MonoioUring,
+    Name::Limit,
+];
+
+/// The crate `futures` has it, too.
+const WITH_FUTURES: [Name; 6] = [
+    Name::Mainspring,
+    Name::Tokio,
+    Name::Smol,
+    Name::Monoio,
+    Name::MonoioUring,
+    Name::Futures,
+];
+
+/// Those that have mutexes and queues, or a crate that belongs to them has.
+const LIBRARIES: [Name; 4] = [Name::Mainspring, Name::Tokio, Name::Smol, Name::Futures];
 
 /// A function for each peer out of one that is generic over peers.
 macro_rules! on_each {
@@ -46,7 +77,7 @@ macro_rules! on_each {
             Name::MonoioUring => $($workload)::+::<MonoioUring $(, $size)?>(argument),
             $(Name::Limit => $($limit)::+(argument),)?
             #[allow(unreachable_patterns)]
-            _ => Err("this row has no limit".into()),
+            _ => Err("this row has no such column".into()),
         }
     };
 }
@@ -71,7 +102,7 @@ macro_rules! curve {
             unit: CPU,
             count: 1_000_000,
             goal: Goal::Flat { curve: $curve, size: $size, growth: $growth },
-            has_limit: false,
+            columns: &RUNTIMES,
             measure: on_each!($($workload)::+, $size),
         }
     };
@@ -96,7 +127,7 @@ pub fn rows() -> Vec<Row> {
             unit: CPU,
             count: 300_000,
             goal: Goal::Ratio(tokio(0.30).smol(0.25).monoio(0.50)),
-            has_limit: false,
+            columns: &RUNTIMES,
             measure: on_each!(spawn::one_by_one),
         },
         Row {
@@ -105,7 +136,7 @@ pub fn rows() -> Vec<Row> {
             unit: CPU,
             count: 300_000,
             goal: Goal::Ratio(tokio(0.30).smol(0.30).monoio(1.25)),
-            has_limit: false,
+            columns: &RUNTIMES,
             measure: on_each!(spawn::in_batches, 100),
         },
         Row {
@@ -114,7 +145,7 @@ pub fn rows() -> Vec<Row> {
             unit: CPU,
             count: 1_000_000,
             goal: Goal::Ratio(tokio(0.28).smol(0.15).monoio(0.38)),
-            has_limit: false,
+            columns: &RUNTIMES,
             measure: on_each!(yielding::among, 1_000),
         },
         Row {
@@ -123,7 +154,7 @@ pub fn rows() -> Vec<Row> {
             unit: CPU,
             count: 500_000,
             goal: Goal::Ratio(tokio(0.55).smol(0.28).monoio(0.40)),
-            has_limit: true,
+            columns: &WITH_LIMIT,
             measure: on_each!(handoff::between_two; limit handoff::limit),
         },
         Row {
@@ -132,7 +163,7 @@ pub fn rows() -> Vec<Row> {
             unit: CPU,
             count: 500_000,
             goal: Goal::Ratio(tokio(0.60)),
-            has_limit: false,
+            columns: &RUNTIMES,
             measure: on_each!(handoff::beside_a_timer),
         },
         Row {
@@ -141,7 +172,7 @@ pub fn rows() -> Vec<Row> {
             unit: CPU,
             count: 500_000,
             goal: Goal::Ratio(tokio(0.80).smol(0.45).monoio(0.70)),
-            has_limit: false,
+            columns: &RUNTIMES,
             measure: on_each!(ping_pong::between_two),
         },
         Row {
@@ -150,7 +181,7 @@ pub fn rows() -> Vec<Row> {
             unit: CPU,
             count: 500_000,
             goal: Goal::Ratio(tokio(0.30).smol(0.27).monoio(0.70)),
-            has_limit: false,
+            columns: &RUNTIMES,
             measure: on_each!(timeouts::beside, 0),
         },
         Row {
@@ -159,7 +190,7 @@ pub fn rows() -> Vec<Row> {
             unit: CPU,
             count: 500_000,
             goal: Goal::Ratio(tokio(0.30).smol(0.27).monoio(0.70)),
-            has_limit: false,
+            columns: &RUNTIMES,
             measure: on_each!(timeouts::beside, 100_000),
         },
         Row {
@@ -168,7 +199,7 @@ pub fn rows() -> Vec<Row> {
             unit: CPU,
             count: 200_000,
             goal: Goal::Ratio(tokio(0.70).smol(0.40).monoio(0.70)),
-            has_limit: false,
+            columns: &RUNTIMES,
             measure: on_each!(sleeps::crowd),
         },
         Row {
@@ -177,7 +208,7 @@ pub fn rows() -> Vec<Row> {
             unit: "ns",
             count: 50,
             goal: Goal::Ratio(tokio(0.10).monoio(0.10).limit(1.05)),
-            has_limit: true,
+            columns: &WITH_LIMIT,
             measure: on_each!(lateness::alone; limit lateness::limit),
         },
         Row {
@@ -186,7 +217,7 @@ pub fn rows() -> Vec<Row> {
             unit: "ns",
             count: 100,
             goal: Goal::Ratio(tokio(0.15).at_most(2.0, "lateness")),
-            has_limit: false,
+            columns: &RUNTIMES,
             measure: on_each!(lateness::beside_ticking),
         },
         Row {
@@ -195,7 +226,7 @@ pub fn rows() -> Vec<Row> {
             unit: "ns",
             count: 100,
             goal: Goal::Ratio(tokio(0.15).at_most(2.0, "lateness")),
-            has_limit: false,
+            columns: &RUNTIMES,
             measure: on_each!(lateness::beside_scattered),
         },
         Row {
@@ -204,7 +235,7 @@ pub fn rows() -> Vec<Row> {
             unit: "ns",
             count: 50,
             goal: Goal::Ratio(tokio(1.0)),
-            has_limit: false,
+            columns: &RUNTIMES,
             measure: on_each!(lateness::among_busy),
         },
         Row {
@@ -213,7 +244,7 @@ pub fn rows() -> Vec<Row> {
             unit: "ns",
             count: 1_000,
             goal: Goal::Ratio(tokio(0.90).smol(0.85).monoio(0.90).limit(1.40)),
-            has_limit: true,
+            columns: &WITH_LIMIT,
             measure: on_each!(thread_wake::latency; limit thread_wake::limit),
         },
         Row {
@@ -222,7 +253,7 @@ pub fn rows() -> Vec<Row> {
             unit: "ns",
             count: 2_000,
             goal: Goal::Ratio(tokio(1.00).smol(1.00)),
-            has_limit: true,
+            columns: &WITH_LIMIT,
             measure: jobs::one_by_one,
         },
         Row {
@@ -231,7 +262,7 @@ pub fn rows() -> Vec<Row> {
             unit: "ns",
             count: 20_000,
             goal: Goal::Ratio(tokio(1.00).smol(1.00)),
-            has_limit: false,
+            columns: &RUNTIMES,
             measure: jobs::in_batches,
         },
         Row {
@@ -240,11 +271,13 @@ pub fn rows() -> Vec<Row> {
             unit: "bytes",
             count: 200_000,
             goal: Goal::Ratio(tokio(0.60)),
-            has_limit: false,
+            columns: &RUNTIMES,
             measure: on_each!(memory::parked),
         },
     ];
     rows.extend(echo_rows());
+    rows.extend(join_rows());
+    rows.extend(sync_rows());
     rows.extend(curve!(
         "flat-spawn",
         "spawn + join, so many at a time",
@@ -263,6 +296,7 @@ pub fn rows() -> Vec<Row> {
         2.0,
         timeouts::beside
     ));
+    rows.extend(join_curve());
     rows
 }
 
@@ -274,7 +308,7 @@ fn echo_rows() -> [Row; 4] {
         unit: CPU,
         count: 50_000,
         goal: Goal::Ratio(tokio(0.90).smol(0.70).monoio(0.92).limit(1.05)),
-        has_limit: true,
+        columns: &WITH_LIMIT,
         measure,
     };
     [
@@ -287,8 +321,127 @@ fn echo_rows() -> [Row; 4] {
             unit: "bytes",
             count: 9_000,
             goal: Goal::Ratio(tokio(0.5).smol(0.5).monoio(0.7)),
-            has_limit: false,
+            columns: &RUNTIMES,
             measure: echo::idle,
         },
+    ]
+}
+
+/// The rows of one task that waits for many.
+fn join_rows() -> [Row; 8] {
+    let row = |name, title, targets, measure: Measure| Row {
+        name,
+        title,
+        unit: CPU,
+        count: 300_000,
+        goal: Goal::Ratio(targets),
+        columns: &WITH_FUTURES,
+        measure,
+    };
+    let no_slower = tokio(1.0).smol(1.0).monoio(1.0).futures(1.0);
+    [
+        row(
+            "join-all-100",
+            "`join_all` of 100 futures, each woken once",
+            no_slower,
+            joining::all::<100>,
+        ),
+        row(
+            "join-all-100k",
+            "`join_all` of 100,000 futures, each woken once",
+            no_slower,
+            joining::all::<100_000>,
+        ),
+        row(
+            "join-unordered-100",
+            "the same 100, theirs by `FuturesUnordered`",
+            no_slower,
+            joining::all_in_any_order::<100>,
+        ),
+        row(
+            "join-unordered-100k",
+            "the same 100,000, theirs by `FuturesUnordered`",
+            no_slower,
+            joining::all_in_any_order::<100_000>,
+        ),
+        row(
+            "join-tasks-100",
+            "100 tasks that yield once, by `as_completed`",
+            no_slower,
+            joining::tasks::<100>,
+        ),
+        row(
+            "join-tasks-100k",
+            "100,000 tasks that yield once, by `as_completed`",
+            no_slower,
+            joining::tasks::<100_000>,
+        ),
+        row(
+            "group-100",
+            "100 tasks that yield once, in a `task_group`",
+            no_slower,
+            joining::group::<100>,
+        ),
+        row(
+            "group-100k",
+            "100,000 tasks that yield once, in a `task_group`",
+            no_slower,
+            joining::group::<100_000>,
+        ),
+    ]
+}
+
+/// Futures do not lie in the order of their wakes: among many each is a first touch, for which
+/// the target leaves room. If one wake polled them all, the last point would be a thousand times the first.
+fn join_curve() -> [Row; 4] {
+    let point = |name, size, measure: Measure| Row {
+        name,
+        title: "`join_all` of so many futures, each woken once",
+        unit: CPU,
+        count: 1_000_000,
+        goal: Goal::Flat { curve: "flat-join", size, growth: 4.0 },
+        columns: &WITH_FUTURES,
+        measure,
+    };
+    [
+        point("flat-join-1000", 1_000, joining::all::<1_000>),
+        point("flat-join-10000", 10_000, joining::all::<10_000>),
+        point("flat-join-100000", 100_000, joining::all::<100_000>),
+        point("flat-join-1000000", 1_000_000, joining::all::<1_000_000>),
+    ]
+}
+
+/// The rows of taking turns.
+fn sync_rows() -> [Row; 8] {
+    let row = |name, title, measure: Measure| Row {
+        name,
+        title,
+        unit: CPU,
+        count: 500_000,
+        goal: Goal::Ratio(tokio(1.0).smol(1.0).futures(1.0)),
+        columns: &LIBRARIES,
+        measure,
+    };
+    [
+        row("lock", "a mutex locked and unlocked", locks::alone),
+        row("lock-handover", "a mutex between two tasks, by turns", locks::in_turn),
+        row("semaphore", "a permit taken and given back", locks::permits),
+        row("queue-1", "an item through a queue with room for 1", channels::bounded::<1>),
+        row(
+            "queue-100",
+            "an item through a queue with room for 100",
+            channels::bounded::<100>,
+        ),
+        row(
+            "queue-unbounded",
+            "an item through an unbounded queue, 100 at a time",
+            channels::unbounded::<100>,
+        ),
+        row("oneshot", "a oneshot made, sent to, and received", channels::to_oneself),
+        row(
+            "oneshot-answer",
+            "an answer by a oneshot, from another task",
+            channels::answer,
+        ),
     ]
 }
