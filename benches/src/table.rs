@@ -192,15 +192,14 @@ impl Table {
     pub fn markdown(&self) -> String {
         let mut text = String::new();
         for (last, title) in [(Name::Limit, "limit"), (Name::Futures, "`futures`")] {
-            let lines = self.ratios().filter(|line| last_column(line) == last);
-            let lines: Vec<_> = lines.collect();
-            if !lines.is_empty() {
-                let _ = writeln!(text, "{MARKDOWN_HEAD} {title} |\n{MARKDOWN_RULE}");
-                lines
-                    .into_iter()
-                    .for_each(|line| self.markdown_line(&mut text, line, last));
-                text.push('\n');
+            let mut lines =
+                self.ratios().filter(|line| last_column(line) == last).peekable();
+            if lines.peek().is_some() {
+                let between = if text.is_empty() { "" } else { "\n" };
+                let _ =
+                    writeln!(text, "{between}{MARKDOWN_HEAD} {title} |\n{MARKDOWN_RULE}");
             }
+            lines.for_each(|line| self.markdown_line(&mut text, line, last));
         }
         for curve in self.curves() {
             markdown_curve(&mut text, &curve);

@@ -391,15 +391,15 @@ fn join_rows() -> [Row; 8] {
     ]
 }
 
-/// Futures do not lie in the order of their wakes: among many each is a first touch, for which
-/// the target leaves room. If one wake polled them all, the last point would be a thousand times the first.
+/// If one wake polled them all, the last point would be a thousand times the first. Futures do not lie in the
+/// order of their wakes, and among many each is a first touch: the target leaves room for that.
 fn join_curve() -> [Row; 4] {
     let point = |name, size, measure: Measure| Row {
         name,
         title: "`join_all` of so many futures, each woken once",
         unit: CPU,
         count: 1_000_000,
-        goal: Goal::Flat { curve: "flat-join", size, growth: 4.0 },
+        goal: Goal::Flat { curve: "flat-join", size, growth: 10.0 },
         columns: &WITH_FUTURES,
         measure,
     };
