@@ -365,9 +365,11 @@ mod many {
 }
 
 #[path = "../chapters/11-taking-turns/exercise.rs"]
+#[allow(dead_code)] // what is there for you to use
 mod exercise_11;
 
 #[path = "../chapters/11-taking-turns/repair.rs"]
+#[allow(dead_code)] // what is there for you to use
 mod repair_11;
 
 /// Chapter 11: taking turns.
