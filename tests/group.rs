@@ -521,6 +521,23 @@ fn a_task_that_is_aborted_takes_its_group_along_before_its_end_is_seen() {
 }
 
 #[test]
+fn who_drops_a_group_is_the_task_that_runs_also_after_that() {
+    virtually(async {
+        let log = Log::default();
+        let mut group = Box::pin(task_group(async |group: TaskGroup<&str>| {
+            group.spawn(endless(&log, "child"));
+            pending::<Result<(), _>>().await
+        }));
+        assert!(timeout(SECOND, &mut group).await.is_err());
+        let before = task::current().map(|info| info.id);
+        drop(group);
+        assert_eq!(task::current().map(|info| info.id), before);
+        sleep(SECOND).await;
+        assert_eq!(log.take(), "child");
+    });
+}
+
+#[test]
 fn what_the_body_spawns_when_it_is_dropped_is_dropped_too() {
     virtually(async {
         let log = Log::default();

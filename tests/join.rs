@@ -869,6 +869,17 @@ fn what_has_ended_and_was_not_asked_for_is_given_back_with_the_rest() {
 }
 
 #[test]
+fn what_was_pushed_into_the_slot_of_another_is_given_back_in_its_order() {
+    virtually(async {
+        let mut completed = as_completed([after(1, 1), after(9, 9)]);
+        completed.next().await.unwrap().unwrap().1.unwrap();
+        completed.push(after(9, 9));
+        let indices = completed.into_pending().into_iter().map(|(index, _)| index);
+        assert!(indices.eq([1, 2]));
+    });
+}
+
+#[test]
 fn a_next_that_is_dropped_loses_nothing() {
     virtually(async {
         let mut completed = as_completed([after(2, 2), after(4, 4)]);
