@@ -23,7 +23,7 @@ use futures_task::{ArcWake, waker_ref};
 use slab::Slab;
 
 use crate::runtime::event_loop;
-use crate::task::drop_waker;
+use crate::task::{JoinHandle, context, drop_waker};
 
 /// A set of futures that are polled only when they were woken.
 pub(super) struct Children<F> {
@@ -57,38 +57,23 @@ impl<F> Children<F> {
         }
     }
 
-    /// Adds a child; the first poll is its turn. Returns its index.
-    pub(super) fn push(&mut self, future: F) -> usize {
-        let key = ChildKey { slot: self.children.vacant_key(), index: self.pushed };
-        let line = Arc::clone(&self.line);
-        let waker = Arc::new(ChildWaker { key, in_line: AtomicBool::new(true), line });
-        self.children.insert(Child { future, waker });
-        self.ready.push_back(key);
-        self.pushed += 1;
-        key.index
+    /// Adds a child. It has been woken, so to speak: its first poll is its turn.
+    fn push(&mut self, future: F) {
+        ArcWake::wake_by_ref(&self.add(future).waker);
     }
 
-    /// Has the child that was pushed last listen at once. One that is done has its turn after
-    /// those who were woken before.
-    pub(super) fn listen(
-        &mut self,
-        listen: impl FnOnce(&F, &mut Context<'_>) -> Poll<()>,
-    ) {
-        let Some(key) = self.ready.pop_back() else { return };
-        let Child { future, waker } = &self.children[key.slot];
-        waker.in_line.store(false, Ordering::Relaxed);
-        if listen(future, &mut Context::from_waker(&waker_ref(waker))).is_ready() {
-            ArcWake::wake_by_ref(waker);
-        }
+    /// Adds a child that nobody has woken.
+    fn add(&mut self, future: F) -> &Child<F> {
+        let entry = self.children.vacant_entry();
+        let key = ChildKey { slot: entry.key(), index: self.pushed };
+        let line = Arc::clone(&self.line);
+        let waker = Arc::new(ChildWaker { key, in_line: AtomicBool::new(false), line });
+        self.pushed += 1;
+        entry.insert(Child { future, waker })
     }
 
     pub(super) fn len(&self) -> usize {
         self.children.len()
-    }
-
-    /// Whether some were woken and not polled, the turn's budget being spent.
-    pub(super) fn is_behind(&self) -> bool {
-        !self.ready.is_empty()
     }
 
     /// Polls who was woken by `poll`, until one of them is done: its index, itself, and what
@@ -99,17 +84,18 @@ impl<F> Children<F> {
         mut poll: impl FnMut(&mut F, &mut Context<'_>) -> Poll<T>,
     ) -> Poll<Option<(usize, F, T)>> {
         self.line.take_all(&mut self.ready);
-        while !is_spent()
-            && let Some(key) = self.ready.pop_front()
-        {
+        while let Some(key) = self.ready.pop_front() {
             if let Some((child, output)) = self.poll_child(key, &mut poll) {
                 return Poll::Ready(Some((key.index, child, output)));
+            }
+            if is_spent() {
+                break; // after one at least: who is beside this may spend all of each turn
             }
         }
         if self.children.is_empty() {
             return Poll::Ready(None);
         }
-        event_loop::ask(|here| here.executor.waits_on_any_of(self.len()));
+        context::ask(|executor| executor.waits_on_any_of(self.len()));
         match self.ready.is_empty() {
             true => self.line.wait(cx.waker()),
             false => cx.waker().wake_by_ref(), // the turn's budget is spent
@@ -163,17 +149,27 @@ impl<F: Future + Unpin> Children<F> {
 impl<F: Future> Children<Pin<Box<F>>> {
     /// A set of futures of any kind.
     pub(super) fn boxed(futures: impl IntoIterator<Item = F>) -> Self {
-        futures.into_iter().map(Box::pin).collect()
+        let mut children = Self::new();
+        futures.into_iter().for_each(|future| children.push(Box::pin(future)));
+        children
     }
 }
 
-impl<F> FromIterator<F> for Children<F> {
-    fn from_iter<I: IntoIterator<Item = F>>(futures: I) -> Self {
+impl<T: 'static> Children<JoinHandle<T>> {
+    /// A set of tasks, whose ends count from this call.
+    pub(super) fn watching(tasks: impl IntoIterator<Item = JoinHandle<T>>) -> Self {
         let mut children = Self::new();
-        for future in futures {
-            children.push(future);
-        }
+        tasks.into_iter().for_each(|task| _ = children.watch(task));
         children
+    }
+
+    /// Adds a task, which is woken by its end: at once if it has ended. Returns its index.
+    pub(super) fn watch(&mut self, task: JoinHandle<T>) -> usize {
+        let Child { future: task, waker } = self.add(task);
+        if task.poll_end(&mut Context::from_waker(&waker_ref(waker))).is_ready() {
+            ArcWake::wake_by_ref(waker);
+        }
+        waker.key.index
     }
 }
 
@@ -192,7 +188,7 @@ impl<F> fmt::Debug for Children<F> {
 }
 
 /// Whether the turn has no operations left: who is polled now would only give way.
-fn is_spent() -> bool {
+pub(super) fn is_spent() -> bool {
     event_loop::ask(|here| here.budget.is_spent()).unwrap_or(false)
 }
 

@@ -40,12 +40,7 @@ use crate::time::{Elapsed, Sleep, sleep};
 pub fn as_completed<T: 'static>(
     tasks: impl IntoIterator<Item = JoinHandle<T>>,
 ) -> AsCompleted<T> {
-    let mut completed =
-        AsCompleted { tasks: Children::new(), limit: None, is_over: false };
-    for task in tasks {
-        completed.push(task);
-    }
-    completed
+    AsCompleted { tasks: Children::watching(tasks), limit: None, is_over: false }
 }
 
 /// Tasks in the order in which they end: [`as_completed`].
@@ -68,9 +63,7 @@ impl<T: 'static> AsCompleted<T> {
 
     /// Adds a task, and gives its index: one more than that of the last.
     pub fn push(&mut self, task: JoinHandle<T>) -> usize {
-        let index = self.tasks.push(task);
-        self.tasks.listen(JoinHandle::poll_end);
-        index
+        self.tasks.watch(task)
     }
 
     /// How many outcomes are still to come.
@@ -110,17 +103,9 @@ impl<T: 'static> AsCompleted<T> {
         if self.is_over {
             return Poll::Ready(None);
         }
-        match self.tasks.poll_next(cx) {
-            Poll::Ready(next) => Poll::Ready(next.map(Ok)),
-            Poll::Pending if self.tasks.is_behind() => Poll::Pending,
-            Poll::Pending => self.poll_limit(cx),
+        if let Poll::Ready(next) = self.tasks.poll_next(cx) {
+            return Poll::Ready(next.map(Ok));
         }
-    }
-
-    fn poll_limit(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Completed<T>, Elapsed>>> {
         let Some(limit) = &mut self.limit else { return Poll::Pending };
         ready!(limit.poll_passed(cx));
         self.is_over = true;

@@ -105,7 +105,7 @@ impl<T: 'static> Wait<T> {
             ReturnWhen::FirstCompleted => |_: &_| true,
             ReturnWhen::FirstException => has_failed,
         };
-        let tasks = tasks.into_iter().collect();
+        let tasks = Children::watching(tasks);
         Self { tasks, done: Vec::new(), is_enough, has_enough: false, limit: None }
     }
 
@@ -135,9 +135,6 @@ impl<T: 'static> Future for Wait<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.collect(cx);
-        if self.tasks.is_behind() {
-            return Poll::Pending;
-        }
         if !self.has_enough && self.tasks.len() > 0 && !self.is_too_late(cx) {
             return Poll::Pending;
         }
