@@ -616,6 +616,44 @@ fn a_wait_whose_budget_is_spent_still_takes_in_who_is_done() {
     });
 }
 
+/// Never waits, and leaves its task no budget: sends a byte to itself as often as it may, and
+/// says how often it has.
+async fn never_waits(times: &Cell<u32>) {
+    let (near, far) = UnixStream::pair().unwrap();
+    for _ in 0..10_000 {
+        far.write_all(b"x").await.unwrap();
+        near.read_exact(&mut [0]).await.unwrap();
+        times.set(times.get() + 1);
+    }
+}
+
+#[test]
+fn who_spends_every_budget_stops_no_join_beside_it() {
+    virtually(async {
+        let times = Cell::new(0);
+        let three = join_all((0..3).map(async |_| yield_now().await));
+        let Either::Right(_) = select(never_waits(&times), three).await else {
+            panic!("the join did not get its turn");
+        };
+        assert!(times.get() < 1000);
+    });
+}
+
+#[test]
+fn who_spends_every_budget_stops_no_wait_beside_it() {
+    virtually(async {
+        let times = Cell::new(0);
+        let tasks = (0..100).map(|_| spawn(pending::<()>()));
+        let waits = wait(tasks, ReturnWhen::AllCompleted).timeout(Duration::ZERO);
+        let Either::Right((done, pending)) = select(never_waits(&times), waits).await
+        else {
+            panic!("the wait did not get its turn");
+        };
+        assert_eq!((done.len(), pending.len()), (0, 100));
+        assert!(times.get() < 1000);
+    });
+}
+
 // ---- a fixed few -----------------------------------------------------------------------------
 
 #[test]
@@ -658,6 +696,40 @@ fn of_a_tuple_what_is_done_is_not_polled_again() {
         second.turn_on();
         task.await.unwrap();
         assert_eq!((first.polls(), second.polls()), (2, 4));
+    });
+}
+
+/// Each has a turn that begins with it, if one spends the whole budget.
+#[test]
+fn of_a_tuple_nobody_spends_the_budget_of_the_others() {
+    virtually(async {
+        let times = Cell::new(0);
+        let read = async || {
+            let (near, far) = UnixStream::pair().unwrap();
+            far.write_all(b"x").await.unwrap();
+            near.read_exact(&mut [0]).await.unwrap();
+            times.get()
+        };
+        let (_, b, c) = join((never_waits(&times), read(), read())).await;
+        assert!(b.max(c) < 1000, "{b}, {c}");
+    });
+}
+
+#[test]
+fn of_a_tuple_what_is_done_is_dropped_at_once() {
+    virtually(async {
+        let dropped = Rc::new(Cell::new(false));
+        let also = Rc::clone(&dropped);
+        let guard = Finally(move || also.set(true));
+        let done = poll_fn(move |_| {
+            let _guard = &guard;
+            Poll::Ready(Ok::<_, ()>(()))
+        });
+        let look = async {
+            sleep(SECOND).await;
+            Ok(dropped.get())
+        };
+        assert_eq!(try_join((done, look)).await, Ok(((), true)));
     });
 }
 

@@ -1,16 +1,19 @@
 //! Waiting for a fixed few, of different types.
 
 use std::future::poll_fn;
-use std::pin::pin;
-use std::task::Poll;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
 
 use super::all::infallible;
+use super::children::is_spent;
 
 /// Waits for two to eight futures of any types, which run beside each other, and gives
 /// their outputs as they stand.
 ///
 /// All that are not done are polled each time: for a few, that is cheaper than to find out
-/// which was woken. [`join_all`](super::join_all) does find out.
+/// which was woken. [`join_all`](super::join_all) does find out. They are polled as they
+/// stand; where one does so much input and output that it has to give way, the next turn
+/// begins with the one behind it.
 ///
 /// # Panics
 ///
@@ -88,6 +91,41 @@ pub trait TryJoin {
     fn try_join(self) -> impl Future<Output = Result<Self::Output, Self::Error>>;
 }
 
+/// Polls one of them: [`step`].
+type Step<'a, E> = &'a mut dyn FnMut(&mut Context<'_>) -> Poll<Result<(), E>>;
+
+/// Polls all of them at each wake, until all are done or one has failed. They begin with the
+/// first; but if one has spent the turn's budget, the next turn begins with the one behind it.
+async fn run<E>(steps: &mut [Step<'_, E>]) -> Result<(), E> {
+    poll_fn(|cx| {
+        let (mut all, mut spent_by) = (Poll::Ready(Ok(())), None);
+        for (place, step) in steps.iter_mut().enumerate() {
+            if step(cx)?.is_pending() {
+                all = Poll::Pending;
+            }
+            if is_spent() {
+                spent_by.get_or_insert(place);
+            }
+        }
+        steps.rotate_left(spent_by.map_or(0, |place| place + 1));
+        all
+    })
+    .await
+}
+
+/// Polls a future that is not done yet. When it is, it is dropped, and leaves its output.
+fn step<T, E>(
+    mut future: Pin<&mut Option<impl Future<Output = Result<T, E>>>>,
+    output: &mut Option<T>,
+    cx: &mut Context<'_>,
+) -> Poll<Result<(), E>> {
+    if let Some(future) = future.as_mut().as_pin_mut() {
+        *output = Some(ready!(future.poll(cx))?);
+    }
+    future.set(None);
+    Poll::Ready(Ok(()))
+}
+
 /// Both traits for tuples of one length. For each place: the type of its future and of what
 /// that gives if all goes well, and a variable for each.
 macro_rules! tuples {
@@ -110,16 +148,10 @@ macro_rules! tuples {
 
             async fn try_join(self) -> Result<Self::Output, E> {
                 let ($($future,)+) = self;
-                $(let (mut $future, mut $output) = (pin!($future), None);)+
-                poll_fn(|cx| {
-                    $(if $output.is_none()
-                        && let Poll::Ready(result) = $future.as_mut().poll(cx)
-                    {
-                        $output = Some(result?);
-                    })+
-                    let is_done = true $(&& $output.is_some())+;
-                    if is_done { Poll::Ready(Ok(())) } else { Poll::Pending }
-                })
+                $(let (mut $future, mut $output) = (pin!(Some($future)), None);)+
+                run(&mut [
+                    $(&mut |cx: &mut _| step($future.as_mut(), &mut $output, cx),)+
+                ])
                 .await?;
                 Ok(($($output.expect("all are done"),)+))
             }

@@ -44,7 +44,7 @@ where
 }
 
 /// Waits for one of two futures of different types, and drops the other. `left` is polled
-/// first, and so wins a tie.
+/// first, and so wins a tie; what it does in a turn is done before `right` is asked.
 ///
 /// To keep the loser, give it by reference: `select(&mut task, &mut sleep)`.
 ///
