@@ -1121,6 +1121,123 @@ fn who_waits_for_room_and_is_dropped_takes_its_waker_along() {
     });
 }
 
+/// One that leaves wakes one that waits, however many do.
+#[test]
+fn of_a_thousand_who_wait_for_room_one_is_woken_at_a_time() {
+    virtually(async {
+        let polls = Counter::default();
+        let result: Result<(), Failed> = task_group(async |group| {
+            let waiting: Vec<_> = (0..1000)
+                .map(|_| {
+                    let (group, polls) = (group.clone(), polls.clone());
+                    spawn(async move {
+                        let job = async { Ok(yield_now().await) };
+                        let mut room = pin!(group.spawn_within(3, job));
+                        poll_fn(|cx| {
+                            polls.add();
+                            room.as_mut().poll(cx)
+                        })
+                        .await;
+                    })
+                })
+                .collect();
+            join_all(waiting).await;
+            Ok(())
+        })
+        .await;
+        result.unwrap();
+        assert!(polls.get() <= 2 * 1000, "{} polls", polls.get());
+    });
+}
+
+/// The place goes on to the next, if whoever was woken for it goes away instead.
+#[test]
+fn who_was_woken_for_room_and_goes_away_passes_it_on() {
+    virtually(async {
+        let result: Result<(), Failed> = task_group(async |group| {
+            let blocker = group.spawn(pending::<Result<(), _>>());
+            let (wakes_a, waker_a) = Wakes::new();
+            let (wakes_b, waker_b) = Wakes::new();
+            let mut a = Box::pin(group.spawn_within(1, forever()));
+            let mut b = pin!(group.spawn_within(1, forever()));
+            assert!(poll_with(a.as_mut(), &waker_a).is_pending());
+            assert!(poll_with(b.as_mut(), &waker_b).is_pending());
+            blocker.abort();
+            settle().await;
+            assert_eq!((wakes_a.count(), wakes_b.count()), (1, 0));
+            drop(a);
+            assert_eq!(wakes_b.count(), 1);
+            let Poll::Ready(child) = poll_with(b.as_mut(), &waker_b) else {
+                panic!("there is room");
+            };
+            child.abort();
+            Ok(())
+        })
+        .await;
+        result.unwrap();
+    });
+}
+
+/// Somebody who was there first has the place, also if others come before its turn.
+#[test]
+fn nobody_passes_by_who_waits_for_room() {
+    virtually(async {
+        let log = Log::default();
+        let result: Result<(), Failed> = task_group(async |group| {
+            let job = |name| {
+                let log = log.clone();
+                async move {
+                    log.add(name);
+                    Ok(yield_now().await)
+                }
+            };
+            let blocker = group.spawn(pending::<Result<(), _>>());
+            let (_, waker) = Wakes::new();
+            let mut first = pin!(group.spawn_within(1, job("first")));
+            assert!(poll_with(first.as_mut(), &waker).is_pending());
+            blocker.abort();
+            settle().await;
+            let mut second = pin!(group.spawn_within(1, job("second")));
+            assert!(poll_with(second.as_mut(), &waker).is_pending(), "it passes by");
+            assert!(poll_with(first.as_mut(), &waker).is_ready());
+            settle().await;
+            assert!(poll_with(second.as_mut(), &waker).is_ready());
+            Ok(())
+        })
+        .await;
+        result.unwrap();
+        assert_eq!(log.take(), "first second");
+    });
+}
+
+/// The clone of a waker is user code, and may end the group.
+#[test]
+fn who_waits_for_room_hears_of_an_end_that_its_own_waker_has_brought_about() {
+    virtually(async {
+        let cell = Rc::new(RefCell::new(None));
+        let outside = Rc::new(RefCell::new(None));
+        let inside = Rc::clone(&outside);
+        let mut group: Pin<Box<dyn Future<Output = ()>>> = Box::pin(async move {
+            let _result: Result<(), Failed> = task_group(async |group| {
+                inside.replace(Some(group.clone()));
+                group.spawn(forever::<&str>());
+                pending().await
+            })
+            .await;
+        });
+        assert!(poll_with(group.as_mut(), Waker::noop()).is_pending());
+        cell.replace(Some(group));
+        let stranger = Stranger::new(move |event| {
+            if event == Event::Clone {
+                drop::<Option<Pin<Box<dyn Future<Output = ()>>>>>(cell.take());
+            }
+        });
+        let group = outside.take().unwrap();
+        let mut room = pin!(group.spawn_within(1, forever::<&str>()));
+        assert!(poll_with(room.as_mut(), &stranger).is_ready(), "nobody will wake it");
+    });
+}
+
 #[test]
 fn who_waits_for_room_in_a_group_that_fails_is_refused() {
     virtually(async {

@@ -169,7 +169,8 @@ impl<E> TaskGroup<E> {
     }
 
     /// Waits until fewer than `width` children are left, and spawns then. Ten thousand jobs,
-    /// fifty at a time, are a loop around this.
+    /// fifty at a time, are a loop around this. Of those who wait with one width the first
+    /// has the first place, and nobody who comes later passes it by.
     ///
     /// # Panics
     ///

@@ -6,7 +6,9 @@
 //! queue before it, so that their errors are told as well.
 
 use std::cell::{Cell, RefCell};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::mem;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -25,10 +27,15 @@ pub(super) struct Scope<E> {
     errors: RefCell<Vec<TaskError<E>>>,
     /// Whoever awaits the group, and waits.
     group: Cell<Option<Sleeper>>,
-    /// Who waits for room, by the number of its [`Room`].
-    waiting: RefCell<BTreeMap<u64, Sleeper>>,
-    rooms: Cell<u64>,
+    /// Who waits for room: those who are content with less of it first.
+    waiting: RefCell<BTreeMap<Wish, Sleeper>>,
+    /// How many were woken for a place that they have not taken yet.
+    called: Cell<usize>,
+    wishes: Cell<u64>,
 }
+
+/// The width within which somebody wants to spawn, and its number, in the order of time.
+type Wish = (Reverse<usize>, u64);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -50,7 +57,8 @@ impl<E> Scope<E> {
             errors: RefCell::default(),
             group: Cell::default(),
             waiting: RefCell::default(),
-            rooms: Cell::default(),
+            called: Cell::default(),
+            wishes: Cell::default(),
         }
     }
 
@@ -144,10 +152,29 @@ impl<E> Scope<E> {
         }
     }
 
+    /// Wakes those who wait for room, as far as there is any.
     fn wake_waiting(&self) {
-        for sleeper in self.waiting.take().into_values() {
+        while let Some(sleeper) = self.call_next() {
             sleeper.wake();
         }
+    }
+
+    /// Keeps a place for the first who waits, if there is one. Where the first finds no room
+    /// nobody does.
+    fn call_next(&self) -> Option<Sleeper> {
+        let mut waiting = self.waiting.borrow_mut();
+        let first = waiting.first_entry()?;
+        if !self.has_room(*first.key()) {
+            return None;
+        }
+        self.called.set(self.called.get() + 1);
+        Some(first.remove())
+    }
+
+    /// Whether there are fewer children, here or about to come, than the width. Who would be
+    /// refused need not wait.
+    fn has_room(&self, (Reverse(width), _): Wish) -> bool {
+        self.len() + self.called.get() < width || self.refuses()
     }
 
     /// Ready when something has failed.
@@ -175,9 +202,9 @@ impl<E> Scope<E> {
 
     /// Waits until there are fewer children than `width`, or a child would be refused.
     pub(super) fn room(&self, width: usize) -> Room<'_, E> {
-        let number = self.rooms.get();
-        self.rooms.set(number + 1);
-        Room { scope: self, width, number }
+        let number = self.wishes.get();
+        self.wishes.set(number + 1);
+        Room { scope: self, wish: (Reverse(width), number), waits: false }
     }
 
     /// The group is gone: every child is dropped within this call, but for one that runs at
@@ -194,31 +221,47 @@ impl<E> Scope<E> {
     }
 }
 
-/// The future of [`Scope::room`]. Those who came first are woken first.
+/// The future of [`Scope::room`].
 pub(super) struct Room<'a, E> {
     scope: &'a Scope<E>,
-    width: usize,
-    number: u64,
+    wish: Wish,
+    /// In line, or called.
+    waits: bool,
+}
+
+impl<E> Room<'_, E> {
+    /// Gives its place in line up, or the room that it was called for: true then.
+    fn leave(&mut self) -> bool {
+        if !mem::take(&mut self.waits) {
+            return false;
+        }
+        let sleeper = self.scope.waiting.borrow_mut().remove(&self.wish);
+        let was_called = sleeper.is_none();
+        self.scope.called.set(self.scope.called.get() - usize::from(was_called));
+        was_called
+    }
 }
 
 impl<E> Future for Room<'_, E> {
     type Output = ();
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Self { scope, width, number } = *self;
-        if scope.len() < width || scope.refuses() {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        // To clone a waker and to drop one is user code, and so comes before the look.
+        let sleeper = Sleeper::of(cx.waker());
+        self.leave();
+        if self.scope.has_room(self.wish) {
             return Poll::Ready(());
         }
-        let sleeper = Sleeper::of(cx.waker());
-        let before = scope.waiting.borrow_mut().insert(number, sleeper);
-        drop(before);
+        self.waits = true;
+        self.scope.waiting.borrow_mut().insert(self.wish, sleeper);
         Poll::Pending
     }
 }
 
 impl<E> Drop for Room<'_, E> {
     fn drop(&mut self) {
-        let sleeper = self.scope.waiting.borrow_mut().remove(&self.number);
-        drop(sleeper);
+        if self.leave() {
+            self.scope.wake_waiting(); // nothing gets lost
+        }
     }
 }
