@@ -76,7 +76,12 @@ fn main() -> io::Result<ExitCode> {
                 return Ok(cli::fail(2, &format!("`{seed}` is no seed: a number is")));
             }
         },
-        _ => return Ok(cli::fail(2, "This program takes only: --seed NUMBER")),
+        [word, ..] => {
+            let problem = format!(
+                "unknown argument `{word}`\nThis program takes only: --seed NUMBER"
+            );
+            return Ok(cli::fail(2, &problem));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,7 @@
 //! A `RefCell` that is borrowed across an `.await`.
 
 use std::cell::RefCell;
+use std::panic;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ async fn buy(name: &str, seats: &RefCell<u32>) {
 }
 
 fn main() -> std::io::Result<()> {
+    panic::set_hook(Box::new(|_| {})); // whoever awaits the task says it
     cli::options(&[]);
     let seats = Rc::new(RefCell::new(2));
     Runtime::builder().virtual_clock().build()?.block_on(async {

@@ -52,8 +52,8 @@ fn print(panic: &PanicHookInfo<'_>) {
 }
 
 fn main() -> std::io::Result<()> {
-    let handed = !cli::options(&["--handed"]).is_empty();
     panic::set_hook(Box::new(print));
+    let handed = !cli::options(&["--handed"]).is_empty();
     let mut runtime = Runtime::builder().virtual_clock().build()?;
     if handed {
         runtime.block_on(scene::<Handed>());

@@ -24,7 +24,8 @@ struct Office {
 
 async fn sell(office: Rc<Office>) {
     let mut seats = office.seats.lock().await;
-    sleep(SECOND).await; // the guest chooses
+    println!("a guest chooses a seat");
+    sleep(SECOND).await;
     let mut till = office.till.lock().await;
     *seats -= 1;
     *till += 20;
@@ -32,7 +33,8 @@ async fn sell(office: Rc<Office>) {
 
 async fn refund(office: Rc<Office>) {
     let mut till = office.till.lock().await;
-    sleep(SECOND).await; // the money is counted
+    println!("money is counted");
+    sleep(SECOND).await;
     let mut seats = office.seats.lock().await;
     *till -= 20;
     *seats += 1;
@@ -46,15 +48,16 @@ fn print(panic: &PanicHookInfo<'_>) {
 }
 
 fn main() -> std::io::Result<()> {
-    cli::options(&[]);
     panic::set_hook(Box::new(print));
+    cli::options(&[]);
     let office = Rc::new(Office { seats: Mutex::new(5), till: Mutex::new(100) });
     Runtime::builder().virtual_clock().build()?.block_on(async {
         let sale = Builder::new().name("sale").spawn(sell(Rc::clone(&office)));
         let refund = Builder::new().name("refund").spawn(refund(Rc::clone(&office)));
         sale.await.unwrap();
         refund.await.unwrap();
-        println!("{:?}, {:?}", office.seats, office.till);
+        let (seats, till) = (office.seats.lock().await, office.till.lock().await);
+        println!("seats: {}, till: {}", *seats, *till);
     });
     Ok(())
 }
