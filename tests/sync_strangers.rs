@@ -386,6 +386,25 @@ fn a_stranger_whose_clone_panics_leaves_nothing_behind() {
     }
 }
 
+/// It finds no turn, and while its waker is cloned there comes one: it would wait for a turn that
+/// nobody else has.
+#[test]
+fn a_turn_that_comes_while_a_waker_is_cloned_is_seen() {
+    watch();
+    // Of the others nothing stays if nobody is in line.
+    let forgetful = ["event", "condition", "rendezvous", "join", "barrier"];
+    for scene in scenes().into_iter().filter(|scene| !forgetful.contains(&scene.name)) {
+        let own = scene.clone();
+        let stranger = Stranger::new(move |event| {
+            if event == stranger::Event::Clone {
+                own.give();
+            }
+        });
+        assert!(poll(&mut scene.wait(), &stranger), "{}", scene.name);
+        scene.nobody_waits();
+    }
+}
+
 /// At each of its moments it does all that can be done, has others wait and drops those that do.
 #[test]
 fn a_stranger_may_come_back_at_any_of_its_moments() {
