@@ -23,9 +23,9 @@ mod scope;
 use std::fmt;
 use std::future::poll_fn;
 use std::panic::Location;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 
 use child::Child;
 use scope::Scope;
@@ -111,18 +111,11 @@ impl<E> Open<E> {
     /// What the body gives; none if a child has failed first. It is dropped then.
     async fn run<R>(&self, body: impl Future<Output = R>) -> Option<R> {
         let mut body = pin!(body);
-        poll_fn(|cx| self.poll_body(body.as_mut(), cx)).await
-    }
-
-    fn poll_body<R>(
-        &self,
-        body: Pin<&mut impl Future<Output = R>>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<R>> {
-        match body.poll(cx) {
+        poll_fn(|cx| match body.as_mut().poll(cx) {
             Poll::Ready(output) => Poll::Ready(Some(output)),
             Poll::Pending => self.0.poll_failure(cx).map(|()| None),
-        }
+        })
+        .await
     }
 }
 

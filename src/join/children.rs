@@ -10,7 +10,7 @@
 //! seat* and *clear before poll*, a size smaller. A waker may be on any thread, and so the
 //! line is behind a lock; the children are not.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::future::poll_fn;
 use std::mem;
@@ -119,14 +119,10 @@ impl<F> Children<F> {
         }
     }
 
-    /// Every child that is left, by its index, in their order.
-    pub(super) fn into_rest(mut self) -> Vec<(usize, F)> {
+    /// Takes every child that is left, by its index.
+    pub(super) fn take_rest(&mut self) -> BTreeMap<usize, F> {
         let children = mem::take(&mut self.children).into_iter();
-        let with_index =
-            |(_, child): (_, Child<F>)| (child.waker.key.index, child.future);
-        let mut rest: Vec<_> = children.map(with_index).collect();
-        rest.sort_by_key(|(index, _)| *index);
-        rest
+        children.map(|(_, child)| (child.waker.key.index, child.future)).collect()
     }
 }
 
@@ -177,7 +173,7 @@ impl<F> Drop for Children<F> {
     /// Wakers that are still out there wake nobody.
     fn drop(&mut self) {
         let parent = self.line.lock().parent.take();
-        parent.map(drop_waker); // with nothing locked
+        parent.into_iter().for_each(drop_waker); // with nothing locked
     }
 }
 
@@ -224,7 +220,7 @@ impl Line {
         if state.woken.is_empty() {
             let before = state.parent.replace(parent);
             drop(state);
-            before.map(drop_waker);
+            before.into_iter().for_each(drop_waker);
         } else {
             drop(state);
             parent.wake();

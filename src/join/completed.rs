@@ -115,8 +115,8 @@ impl<T: 'static> AsCompleted<T> {
     /// The tasks whose outcomes have not been given, with their indices. Some may have
     /// ended.
     #[must_use = "dropping the handles detaches the tasks"]
-    pub fn into_pending(self) -> Vec<(usize, JoinHandle<T>)> {
-        self.tasks.into_rest()
+    pub fn into_pending(mut self) -> Vec<(usize, JoinHandle<T>)> {
+        self.tasks.take_rest().into_iter().collect()
     }
 }
 

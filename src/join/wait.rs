@@ -1,5 +1,6 @@
 //! Waiting for tasks, and keeping their handles.
 
+use std::collections::BTreeMap;
 use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -87,7 +88,8 @@ pub fn wait_try<T: 'static, E: 'static>(
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct Wait<T> {
     tasks: Children<JoinHandle<T>>,
-    done: Vec<(usize, JoinHandle<T>)>,
+    /// By their indices.
+    done: BTreeMap<usize, JoinHandle<T>>,
     /// Whether the end of this task ends the wait.
     is_enough: fn(&JoinHandle<T>) -> bool,
     has_enough: bool,
@@ -106,7 +108,7 @@ impl<T: 'static> Wait<T> {
             ReturnWhen::FirstException => has_failed,
         };
         let tasks = Children::watching(tasks);
-        Self { tasks, done: Vec::new(), is_enough, has_enough: false, limit: None }
+        Self { tasks, done: BTreeMap::new(), is_enough, has_enough: false, limit: None }
     }
 
     /// Sets a limit, counted from this call. When it is over the wait returns what is done
@@ -121,7 +123,7 @@ impl<T: 'static> Wait<T> {
         let is_done = |task: &mut JoinHandle<T>, cx: &mut Context<'_>| task.poll_end(cx);
         while let Poll::Ready(Some((index, task, ()))) = self.tasks.poll_by(cx, is_done) {
             self.has_enough |= (self.is_enough)(&task);
-            self.done.push((index, task));
+            self.done.insert(index, task);
         }
     }
 
@@ -138,13 +140,8 @@ impl<T: 'static> Future for Wait<T> {
         if !self.has_enough && self.tasks.len() > 0 && !self.is_too_late(cx) {
             return Poll::Pending;
         }
-        let mut done = mem::take(&mut self.done);
-        done.sort_by_key(|(index, _)| *index);
-        let pending = mem::replace(&mut self.tasks, Children::new()).into_rest();
-        Poll::Ready((without_index(done), without_index(pending)))
+        let done = mem::take(&mut self.done).into_values().collect();
+        let pending = self.tasks.take_rest().into_values().collect();
+        Poll::Ready((done, pending))
     }
-}
-
-fn without_index<T>(tasks: impl IntoIterator<Item = (usize, T)>) -> Vec<T> {
-    tasks.into_iter().map(|(_, task)| task).collect()
 }
