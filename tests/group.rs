@@ -1131,7 +1131,10 @@ fn of_a_thousand_who_wait_for_room_one_is_woken_at_a_time() {
                 .map(|_| {
                     let (group, polls) = (group.clone(), polls.clone());
                     spawn(async move {
-                        let job = async { Ok(yield_now().await) };
+                        let job = async {
+                            yield_now().await;
+                            Ok(())
+                        };
                         let mut room = pin!(group.spawn_within(3, job));
                         poll_fn(|cx| {
                             polls.add();
@@ -1188,7 +1191,8 @@ fn nobody_passes_by_who_waits_for_room() {
                 let log = log.clone();
                 async move {
                     log.add(name);
-                    Ok(yield_now().await)
+                    yield_now().await;
+                    Ok(())
                 }
             };
             let blocker = group.spawn(pending::<Result<(), _>>());
