@@ -185,6 +185,18 @@ pub fn explore<S: Strategy>(
     cases: &S,
     property: impl Fn(&S::Value, &mut Story) -> Result<(), Broken>,
 ) -> Outcome {
+    explore_any(sentence, cases, &property)
+}
+
+/// What is tried on each case.
+type Property<'a, T> = dyn Fn(&T, &mut Story) -> Result<(), Broken> + 'a;
+
+/// [`explore`], compiled once for the cases of a suite and not once more for each machine.
+fn explore_any<S: Strategy>(
+    sentence: &'static str,
+    cases: &S,
+    property: &Property<'_, S::Value>,
+) -> Outcome {
     let passed = Cell::new(0);
     let shortest = RefCell::new(None);
     let watched = Watched::new(sentence);
