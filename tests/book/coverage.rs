@@ -1,6 +1,7 @@
 //! Every line of `src/` that holds code stands in some chapter.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::modules::module_path;
 use crate::project::Project;
@@ -62,7 +63,7 @@ fn is_declared(project: &Project, path: &str) -> bool {
         around => vec![format!("src/{around}.rs"), format!("src/{around}/mod.rs")],
     };
     let name = format!("mod {name}");
-    let declares = |source: &Source| {
+    let declares = |source: &Rc<Source>| {
         let declares = |item: &Item| item.name() == name && item.opens.is_none();
         source.items.iter().any(declares)
     };

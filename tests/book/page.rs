@@ -145,6 +145,8 @@ pub fn line_of(text: &str, offset: usize) -> usize {
 /// A page that is being read, event by event.
 struct Reader<'a> {
     source: &'a str,
+    /// Where its lines end: counted once, for an event asks for its line.
+    newlines: Vec<usize>,
     page: Page,
     /// The paragraph that has ended, if nothing has come since.
     paragraph: Option<Located>,
@@ -184,6 +186,7 @@ impl<'a> Reader<'a> {
         };
         Reader {
             source,
+            newlines: source.match_indices('\n').map(|(at, _)| at).collect(),
             page,
             paragraph: None,
             heading: None,
@@ -200,7 +203,7 @@ impl<'a> Reader<'a> {
     }
 
     fn read(&mut self, event: Event<'_>, range: Range<usize>) {
-        let line = line_of(self.source, range.start);
+        let line = 1 + self.newlines.partition_point(|&at| at < range.start);
         match event {
             Event::Start(tag) => self.open(tag, range, line),
             Event::End(tag) => self.close(tag, range, line),

@@ -1,6 +1,8 @@
 //! The programs of the chapters are those of `Cargo.toml`, and every command that the
 //! prose names runs something.
 
+use std::rc::Rc;
+
 use crate::command::{self, Command, Test};
 use crate::page::Located;
 use crate::project::{Project, is_further_page};
@@ -140,14 +142,14 @@ fn check_test(project: &Project, test: &Test) -> Result<(), String> {
         let folders = |path: &&String| path.matches('/').count() > 1;
         places.extend(project.sources.keys().filter(folders).cloned());
     }
-    let searched = |source: &&Source| {
+    let searched = |source: &&Rc<Source>| {
         places.iter().any(|place| source.path.starts_with(place.as_str()))
     };
     for filter in &test.filters {
         let names = filter.split("::").filter(|name| !name.is_empty());
         for name in names {
             let mut sources = project.sources.values().filter(searched);
-            let mentions = |source: &Source| {
+            let mentions = |source: &Rc<Source>| {
                 source.path.contains(name)
                     || source.code.iter().any(|&n| source.lines[n - 1].contains(name))
             };

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 use std::{env, fs, io};
 
@@ -41,7 +42,7 @@ pub struct Project {
     /// Every page by its path: `README.md`, and those of `chapters/` and `docs/`.
     pub pages: BTreeMap<String, Page>,
     /// Every Rust file of `SOURCES` by its path.
-    pub sources: BTreeMap<String, Source>,
+    pub sources: BTreeMap<String, Rc<Source>>,
     edits: HashMap<String, Vec<(Range<usize>, String)>>,
 }
 
@@ -69,7 +70,7 @@ impl Project {
         }
         for path in project.files(SOURCES, "rs") {
             let Some(text) = project.text(&path, report) else { continue };
-            match Source::parse(&path, &text) {
+            match Source::read(&path, text) {
                 Ok(source) => drop(project.sources.insert(path, source)),
                 Err((line, error)) => report.fail(&path, line, format!("{error}.")),
             }

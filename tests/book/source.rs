@@ -1,6 +1,8 @@
 //! A Rust file, taken apart: its items by name, and what every line holds.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::spanned::Spanned;
@@ -45,7 +47,24 @@ impl Item {
     }
 }
 
+thread_local! {
+    /// What this thread has taken apart, by path and text.
+    static READ: RefCell<HashMap<(String, String), Rc<Source>>> = RefCell::default();
+}
+
 impl Source {
+    /// [`Source::parse`], but a file that has not changed is taken apart once: that takes
+    /// most of the time of a check, and a test of the checks makes several.
+    pub fn read(path: &str, text: String) -> Result<Rc<Source>, (usize, String)> {
+        let key = (path.to_owned(), text);
+        if let Some(source) = READ.with_borrow(|read| read.get(&key).cloned()) {
+            return Ok(source);
+        }
+        let source = Rc::new(Source::parse(path, &key.1)?);
+        READ.with_borrow_mut(|read| read.insert(key, Rc::clone(&source)));
+        Ok(source)
+    }
+
     /// Takes a file apart; the error has the line where Rust's grammar is left.
     pub fn parse(path: &str, text: &str) -> Result<Source, (usize, String)> {
         let refuse = |span: Span, error: String| Err((span.start().line, error));
