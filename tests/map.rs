@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 fn launch(words: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_mainspring"))
         .args(words)
+        .env("CARGO_PROFILE_DEV_OPT_LEVEL", "0") // the programs as `cargo test` builds them
         .output()
         .expect("it starts")
 }

@@ -18,10 +18,9 @@ fn programs() -> &'static [PathBuf] {
         let launcher = Path::new(env!("CARGO_BIN_EXE_mainspring"));
         let target = launcher.ancestors().nth(2).expect("target/debug/mainspring");
         let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "--examples", "--target-dir"]).arg(target);
-        if !cfg!(debug_assertions) {
-            build.arg("--release");
-        }
+        let profile = if cfg!(debug_assertions) { "test" } else { "release" };
+        build.args(["build", "--quiet", "--examples", "--profile", profile]);
+        build.arg("--target-dir").arg(target);
         build.current_dir(env!("CARGO_MANIFEST_DIR"));
         assert!(build.status().expect("cargo starts").success());
         let examples = launcher.with_file_name("examples");

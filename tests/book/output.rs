@@ -224,6 +224,7 @@ impl Runner<'_> {
         let mut build = process::Command::new(&self.setup.cargo);
         build.args(["build", "--quiet", "--bins"]).args(profile(release));
         build.args(examples.iter().flat_map(|example| ["--example", example]));
+        build.envs(unoptimised(self.setup));
         let error = match build.current_dir(&self.setup.root).output() {
             Ok(output) if output.status.success() => return Ok(()),
             Ok(output) => String::from_utf8_lossy(&output.stderr).trim_end().to_owned(),
@@ -280,6 +281,12 @@ fn profile(release: bool) -> Option<&'static str> {
     (release || !cfg!(debug_assertions)).then_some("--release")
 }
 
+/// What is only checked runs as `cargo test` has built it, in the profile `test`. The
+/// launcher takes no profile, so `dev` is made equal: then cargo finds all programs built.
+fn unoptimised(setup: &Setup) -> Option<(&'static str, &'static str)> {
+    (!setup.bless).then_some(("CARGO_PROFILE_DEV_OPT_LEVEL", "0"))
+}
+
 /// Runs a command until it ends, in an environment that is the same everywhere.
 fn run_to_end(setup: &Setup, words: &[String]) -> Result<Printed, String> {
     let mut command = process::Command::new(&words[0]);
@@ -295,6 +302,7 @@ fn run_to_end(setup: &Setup, words: &[String]) -> Result<Printed, String> {
         ("CARGO_TERM_COLOR", "never"),
         ("RUST_BACKTRACE", "0"),
     ]);
+    command.envs(unoptimised(setup));
     let cannot = |error: io::Error| format!("cannot be run: {error}.");
     let child = command.spawn().map_err(cannot)?;
     let output = wait(child, setup.limit).map_err(cannot)?;
