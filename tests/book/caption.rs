@@ -4,6 +4,7 @@
 //! [src/wheel.rs](../../src/wheel.rs)
 //! [src/wheel.rs](../../src/wheel.rs) · `Wheel`, `Wheel::{insert, cancel}`
 //! [main.rs](main.rs) · output of `cargo run -- 5` · measured
+//! [eat.py](eat.py) · `eat`
 //! ```
 
 /// A caption, taken apart.
@@ -32,11 +33,12 @@ pub enum Shows {
     },
 }
 
-/// Whether a paragraph is meant as a caption: a link to a Rust file and nothing more, or
-/// ` · ` after it.
+/// Whether a paragraph is meant as a caption: a link to a file of Rust or Python and
+/// nothing more, or ` · ` after it.
 pub fn looks_like(paragraph: &str) -> bool {
     split_link(paragraph).is_some_and(|(label, _, rest)| {
-        label.ends_with(".rs") && (rest.is_empty() || rest.starts_with('·'))
+        [".rs", ".py"].iter().any(|end| label.ends_with(end))
+            && (rest.is_empty() || rest.starts_with('·'))
     })
 }
 

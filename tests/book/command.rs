@@ -28,6 +28,8 @@ pub struct Test {
 pub enum Command {
     Run(Run),
     Test(Test),
+    /// What follows `python3`.
+    Python(Vec<String>),
     /// A command that is not looked into.
     Other,
 }
@@ -51,6 +53,10 @@ pub fn parse(line: &str) -> Result<Command, String> {
     match words.as_slice() {
         ["cargo", "run" | "r", rest @ ..] => parse_run(rest).map(Command::Run),
         ["cargo", "test" | "t", rest @ ..] => Ok(Command::Test(parse_test(rest))),
+        ["python3", rest @ ..] => {
+            let words = rest.iter().map(|word| (*word).to_owned());
+            Ok(Command::Python(words.collect()))
+        }
         _ => Ok(Command::Other),
     }
 }

@@ -3,7 +3,7 @@
 use proc_macro2::{TokenStream, TokenTree};
 
 use crate::caption::{self, Shows};
-use crate::page::{Block, Page};
+use crate::page::{Block, Located, Page};
 use crate::project::Project;
 use crate::report::Report;
 
@@ -65,31 +65,15 @@ fn check_block(block: &Block) -> Result<(), Problem> {
     let marks: Vec<&str> = info.split(',').map(str::trim).collect();
     let above = block.above.as_ref().filter(|above| caption::looks_like(&above.text));
     match (marks[0], above) {
-        ("rs" | "text", _) if marks.len() > 1 => {
+        ("rs" | "py" | "text", _) if marks.len() > 1 => {
             wrong(format!("Write `{}`, not `{info}`.", marks[0]))
         }
         ("rs", None) => wrong(format!("A block fenced as `rs` is a quote: {QUOTE}.")),
         ("text", None) => {
             wrong(format!("A block fenced as `text` is an output: {OUTPUT}."))
         }
-        ("rs" | "text", Some(above)) => {
-            let problem = |text| Problem { caption: true, text };
-            match (caption::parse(&above.text), marks[0]) {
-                (Err(error), _) => {
-                    Err(problem(format!("The line above a block: {error}.")))
-                }
-                (Ok(caption), fence) => match (caption.shows, fence) {
-                    (Shows::Output { .. }, "rs") => {
-                        wrong("An output is fenced as `text`, not `rs`.".to_owned())
-                    }
-                    (Shows::File | Shows::Items(_), "text") => {
-                        wrong("A quote is fenced as `rs`, not `text`.".to_owned())
-                    }
-                    _ => Ok(()),
-                },
-            }
-        }
-        ("rust" | "sh" | "py", Some(_)) => wrong(format!(
+        ("rs" | "py" | "text", Some(above)) => check_below(above, marks[0]),
+        ("rust" | "sh", Some(_)) => wrong(format!(
             "Below a line that names a file stands a quote, fenced as `rs`, or an output, \
              fenced as `text`; this is fenced as `{info}`."
         )),
@@ -106,6 +90,24 @@ fn check_block(block: &Block) -> Result<(), Problem> {
              doctest), `sh` (commands) or `py` (Python, to compare with)."
         )),
     }
+}
+
+/// A block below a line that names a file.
+fn check_below(above: &Located, fence: &str) -> Result<(), Problem> {
+    let caption = caption::parse(&above.text).map_err(|error| Problem {
+        caption: true,
+        text: format!("The line above a block: {error}."),
+    })?;
+    let (what, right) = match (&caption.shows, caption.label.ends_with(".py")) {
+        (Shows::Output { .. }, _) => ("An output", "text"),
+        (_, true) => ("A quote of Python", "py"),
+        (_, false) => ("A quote", "rs"),
+    };
+    if fence == right {
+        return Ok(());
+    }
+    let text = format!("{what} is fenced as `{right}`, not `{fence}`.");
+    Err(Problem { caption: false, text })
 }
 
 fn is_rust_mark(mark: &str) -> bool {

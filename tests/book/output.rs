@@ -101,12 +101,18 @@ fn check_record(
         let (range, text) = rewrite(block, printed.lines()).map_err(cannot)?;
         return Ok(Some(Mend::Edit(range, text)));
     }
+    let (line, text) = tell(block, &record.command, n, &there);
+    Ok(Some(Mend::Differs(line, text)))
+}
+
+/// Says that a record differs in its line `n`, counted from zero; and which line of the page
+/// that is.
+pub fn tell(block: &Block, command: &str, n: usize, there: &str) -> (usize, String) {
     let here = block.text.lines().nth(n).unwrap_or("(the block ends)");
     let text = format!(
-        "`{}` prints something else.\n      recorded: {here}\n      printed:  {there}",
-        record.command
+        "`{command}` prints something else.\n      recorded: {here}\n      printed:  {there}"
     );
-    Ok(Some(Mend::Differs(block.line + 1 + n, text)))
+    (block.line + 1 + n, text)
 }
 
 /// The blocks that show what a program prints, each with a command that can be run.
@@ -125,6 +131,8 @@ fn recorded<'a>(project: &'a Project, report: &mut Report) -> Vec<Recorded<'a>> 
             };
             let run = match command::parse(&command) {
                 Ok(Command::Run(run)) => run,
+                // `python` holds what these print.
+                Ok(Command::Python(_)) if path.ends_with(".py") => continue,
                 Ok(_) => {
                     let text =
                         format!("`{command}` is not run here; record a `cargo run`.");
@@ -158,20 +166,22 @@ fn recorded<'a>(project: &'a Project, report: &mut Report) -> Vec<Recorded<'a>> 
 }
 
 /// Whether the programs of a page are to be run: all are, unless one chapter is asked for.
-fn is_wanted(project: &Project, page: &Page) -> bool {
+pub fn is_wanted(project: &Project, page: &Page) -> bool {
     match &project.setup.only {
         Some(number) => is_of_chapter(&page.path, number),
         None => true,
     }
 }
 
+/// Whether a page is one of a chapter, by its number, or an appendix, by its name.
 fn is_of_chapter(path: &str, number: &str) -> bool {
-    path.starts_with(&format!("chapters/{number}-"))
+    let path = path.strip_prefix("chapters/").and_then(|path| path.strip_prefix(number));
+    path.is_some_and(|rest| rest.starts_with(['-', '/']))
 }
 
 /// Where a record first differs from what was printed: the line counted from zero, and
 /// what was printed there.
-fn differs(block: &Block, printed: &str, measured: bool) -> Option<(usize, String)> {
+pub fn differs(block: &Block, printed: &str, measured: bool) -> Option<(usize, String)> {
     let recorded: Vec<&str> = block.text.lines().collect();
     let printed: Vec<&str> = printed.lines().collect();
     let same = |a: &str, b: &str| a == b || (measured && shape(a) == shape(b));
@@ -191,11 +201,11 @@ struct Runner<'a> {
 
 /// What a program printed, and how it ended.
 #[derive(Clone)]
-struct Printed {
-    stdout: String,
-    stderr: String,
-    success: bool,
-    status: String,
+pub struct Printed {
+    pub stdout: String,
+    pub stderr: String,
+    pub success: bool,
+    pub status: String,
 }
 
 impl Runner<'_> {
@@ -277,7 +287,7 @@ impl Runner<'_> {
 }
 
 /// The option for the profile that this test was built in, or for the optimised one.
-fn profile(release: bool) -> Option<&'static str> {
+pub fn profile(release: bool) -> Option<&'static str> {
     (release || !cfg!(debug_assertions)).then_some("--release")
 }
 
@@ -288,7 +298,7 @@ fn unoptimised(setup: &Setup) -> Option<(&'static str, &'static str)> {
 }
 
 /// Runs a command until it ends, in an environment that is the same everywhere.
-fn run_to_end(setup: &Setup, words: &[String]) -> Result<Printed, String> {
+pub fn run_to_end(setup: &Setup, words: &[String]) -> Result<Printed, String> {
     let mut command = process::Command::new(&words[0]);
     command.args(&words[1..]).current_dir(&setup.root).process_group(0);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

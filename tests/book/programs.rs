@@ -121,6 +121,10 @@ fn check_command(project: &Project, line: &str) -> Result<(), String> {
     match command::parse(line)? {
         Command::Run(run) => run.program(project).map(drop),
         Command::Test(test) => check_test(project, &test),
+        Command::Python(words) => match words.first() {
+            Some(file) if !project.has_file(file) => Err(format!("there is no {file}")),
+            _ => Ok(()),
+        },
         Command::Other => Ok(()),
     }
 }

@@ -20,6 +20,7 @@ pub const SOURCES: &[&str] = &["src", "chapters", "tests", "docs", "benches"];
 pub struct Setup {
     pub root: PathBuf,
     pub cargo: PathBuf,
+    pub python: PathBuf,
     /// The program behind `cargo run`.
     pub launcher: PathBuf,
     /// Whether to rewrite what differs.
@@ -30,6 +31,8 @@ pub struct Setup {
     pub limit: Duration,
     /// The modules of `src/` whose chapters are still to be written.
     pub unwritten: Vec<String>,
+    /// The operations of asyncio that the dictionary has to have.
+    pub operations: Vec<String>,
 }
 
 /// The project that is checked.
@@ -158,11 +161,13 @@ impl Setup {
         Setup {
             root: env!("CARGO_MANIFEST_DIR").into(),
             cargo: env::var_os("CARGO").unwrap_or_else(|| "cargo".into()).into(),
+            python: env::var_os("PYTHON").unwrap_or_else(|| "python3".into()).into(),
             launcher: env!("CARGO_BIN_EXE_mainspring").into(),
             bless: set("BLESS").is_some_and(|value| value != "0"),
             only: set("CHAPTER").map(number),
             limit: Duration::from_secs(60),
             unwritten: unwritten.iter().map(|name| (*name).to_owned()).collect(),
+            operations: Vec::new(),
         }
     }
 }

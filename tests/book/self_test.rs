@@ -6,11 +6,11 @@ use std::time::Duration;
 use std::{env, fs};
 
 use crate::caption::{self, Caption, Shows};
-use crate::check;
 use crate::measured::shape;
 use crate::project::Setup;
 use crate::report::Report;
 use crate::source::Source;
+use crate::{check, check_peers};
 
 /// A copy of a project, to plant faults in.
 struct Copy {
@@ -28,6 +28,7 @@ impl Copy {
         // may still be open in another thread, and then cannot be run.
         setup.launcher = fixture.join("launcher");
         setup.cargo = fixture.join("cargo");
+        setup.python = fixture.join("python3");
         Copy { setup: Setup { root, bless: false, only: None, ..setup } }
     }
 
@@ -61,6 +62,11 @@ impl Copy {
 
     fn check(&self) -> Report {
         check(self.setup.clone())
+    }
+
+    /// Runs what the book has of other languages and runtimes.
+    fn check_peers(&self) -> Report {
+        check_peers(self.setup.clone())
     }
 
     fn bless(&self) -> Report {
@@ -115,6 +121,10 @@ const GLOSSARY: &str = "chapters/glossary/README.md";
 /// Plants one fault after the other, each in a project of its own, and expects exactly
 /// its failure.
 fn expect_each(name: &str, faults: &[Fault]) {
+    expect_each_by(Copy::check, name, faults);
+}
+
+fn expect_each_by(check: impl Fn(&Copy) -> Report, name: &str, faults: &[Fault]) {
     for (n, Fault(file, plant, (at, line), says)) in faults.iter().enumerate() {
         let copy = Copy::of_fixture(&format!("{name}-{n}"));
         match plant {
@@ -123,7 +133,7 @@ fn expect_each(name: &str, faults: &[Fault]) {
             Write(text) => copy.write(file, text),
         }
         let line = if line.is_empty() { 1 } else { copy.line(at, line) };
-        expect(&copy.check(), at, line, says);
+        expect(&check(&copy), at, line, says);
     }
 }
 
@@ -143,6 +153,8 @@ fn a_book_without_faults_passes() {
     assert!(report.failures.is_empty(), "{report}");
     let note = "src/ has 51 lines of code; 51 of them, 100.0 %, stand in the book.";
     assert_eq!(report.notes, [note]);
+    let report = copy.check_peers();
+    assert!(report.failures.is_empty(), "{report}");
     let report = copy.bless();
     assert!(report.failures.is_empty() && report.blessed.is_empty(), "{report}");
 }
@@ -1116,6 +1128,244 @@ fn output_that_is_stale_is_found() {
             ),
         ],
     );
+}
+
+const DICTIONARY: &str = "chapters/dictionary/README.md";
+const IN_ASYNCIO: &str = "chapters/dictionary/in_asyncio.py";
+const IN_MAINSPRING: &str = "chapters/dictionary/in_mainspring.rs";
+const IN_TOKIO: &str = "chapters/dictionary/in_tokio.rs";
+
+#[test]
+fn a_dictionary_that_its_programs_do_not_bear_out_is_found() {
+    let mainspring =
+        "- **mainspring**: `let (one, two) = join((wheel(), wheel())).await;`";
+    let tie = "- **mainspring**: `turn().await;` → `one turn` `in time`";
+    let none = "- **tokio**: none; there is `tick`.";
+    expect_each(
+        "dictionary",
+        &[
+            // A line that is not the program's, on either side.
+            Fault(
+                DICTIONARY,
+                Change("`let (one, two) = join", "`let (two, one) = join"),
+                (
+                    DICTIONARY,
+                    "- **mainspring**: `let (two, one) = join((wheel(), wheel())).await;`",
+                ),
+                "is no line of `gather` in chapters/dictionary/in_mainspring.rs",
+            ),
+            Fault(
+                IN_MAINSPRING,
+                Change("join((wheel(), wheel()))", "join((wheel(), cog()))"),
+                (DICTIONARY, mainspring),
+                "is no line of `gather`",
+            ),
+            Fault(
+                IN_TOKIO,
+                Change("tokio::join!(wheel(), wheel())", "tokio::join!(wheel())"),
+                (DICTIONARY, "- **tokio**: `let (one, two) ="),
+                "is no line of `gather` in chapters/dictionary/in_tokio.rs",
+            ),
+            // A part of a line, or lines in another order.
+            Fault(
+                DICTIONARY,
+                Change("`turn().await;`", "`turn()`"),
+                (DICTIONARY, "- **mainspring**: `turn()` → `one turn` `in time`"),
+                "`turn()` is no line of `a_tie_0`",
+            ),
+            Fault(
+                DICTIONARY,
+                Change(
+                    "`async with asyncio.timeout(0):`\\\n  `await turn()`",
+                    "`await turn()`\\\n  `async with asyncio.timeout(0):`",
+                ),
+                (DICTIONARY, "- **asyncio**: `await turn()`\\"),
+                "or not in this order",
+            ),
+            Fault(
+                IN_TOKIO,
+                Change("fn gather", "fn scatter"),
+                (DICTIONARY, "- **tokio**: `let (one, two) ="),
+                "in_tokio.rs has no function `gather`",
+            ),
+            // An operation, or a dialect of it, that is missing.
+            Fault(
+                DICTIONARY,
+                Change(mainspring, ""),
+                (DICTIONARY, "### gather"),
+                "The entry lacks mainspring",
+            ),
+            Fault(
+                "chapters/dictionary/mainspring.txt",
+                Add("# turn\nit turns\n"),
+                (IN_MAINSPRING, ""),
+                "`turn` has no entry",
+            ),
+            Fault(
+                DICTIONARY,
+                Add("\n### gather\n\n\
+                     - **asyncio**: `print(one, two)`\n\
+                     - **mainspring**: `println!(\"{one} {two}\");`\n\
+                     - **tokio**: `println!(\"{one} {two}\");`\n"),
+                (DICTIONARY, "### gather"),
+                "two entries for `gather`",
+            ),
+            Fault(
+                DICTIONARY,
+                Change("is `tick`.\n", "is `tick`.\n- **trio**: none.\n"),
+                (DICTIONARY, "- **trio**: none."),
+                "one item a dialect",
+            ),
+            // An arrow that is wrong, alone, or says no difference.
+            Fault(
+                "chapters/dictionary/mainspring.txt",
+                Change("in time", "too late"),
+                (DICTIONARY, tie),
+                "printed:  `one turn` `too late`",
+            ),
+            Fault(
+                DICTIONARY,
+                Change(" → `too late`", ""),
+                (DICTIONARY, "### a tie(0)"),
+                "Say of each dialect what it prints",
+            ),
+            Fault(
+                DICTIONARY,
+                Change("→ `too late`", "→ `one turn` `in time`"),
+                (DICTIONARY, "### a tie(0)"),
+                "all say the same",
+            ),
+            Fault(
+                "chapters/dictionary/mainspring.txt",
+                Change("# gather\none two\n", ""),
+                (DICTIONARY, mainspring),
+                "prints nothing for `gather`",
+            ),
+        ],
+    );
+    expect_each_by(
+        Copy::check_peers,
+        "dialects",
+        &[
+            // A line of ours, or of tokio's, that does something else.
+            Fault(
+                "chapters/dictionary/mainspring.txt",
+                Change("one two", "two one"),
+                (DICTIONARY, mainspring),
+                "do not do the same",
+            ),
+            Fault(
+                "chapters/dictionary/tokio.txt",
+                Change("one two", "two one"),
+                (DICTIONARY, "- **tokio**: `let (one, two) ="),
+                "do not do the same",
+            ),
+            // An expected output that has changed.
+            Fault(
+                "chapters/dictionary/asyncio.txt",
+                Change("too late", "in time"),
+                (DICTIONARY, "- **asyncio**: `async with asyncio.timeout(0):`\\"),
+                "printed:  `in time`",
+            ),
+            Fault(
+                DICTIONARY,
+                Change("`one turn` `in time`", "`two turns` `in time`"),
+                (DICTIONARY, "- **mainspring**: `turn().await;` → `two turns` `in time`"),
+                "printed:  `one turn` `in time`",
+            ),
+            Fault(
+                "chapters/dictionary/asyncio.txt",
+                Change("# a_tie_0\ntoo late\n", ""),
+                (DICTIONARY, "- **asyncio**: `async with asyncio.timeout(0):`\\"),
+                "prints nothing for `a_tie_0`",
+            ),
+            Fault(
+                "chapters/dictionary/tokio.txt",
+                Add("# a_tie_0\nin time\n"),
+                (DICTIONARY, none),
+                "There is something",
+            ),
+            Fault(
+                "chapters/dictionary/asyncio.txt",
+                Add("# turn\nit turns\n"),
+                (IN_ASYNCIO, ""),
+                "`turn` has no entry",
+            ),
+            Fault(
+                DICTIONARY,
+                Change("```text\none two\n", "```text\ntwo one\n"),
+                (DICTIONARY, "two one"),
+                "printed:  one two",
+            ),
+        ],
+    );
+    let mut copy = Copy::of_fixture("operations");
+    copy.setup.operations =
+        ["asyncio.gather(", "asyncio.wait("].map(str::to_owned).into();
+    expect(&copy.check(), DICTIONARY, 1, "No line of asyncio has `asyncio.wait(`");
+}
+
+#[test]
+fn python_that_a_page_gets_wrong_is_found() {
+    let output = "[in_asyncio.py](in_asyncio.py) · output of `python3 chapters/dictionary/in_asyncio.py gather`";
+    expect_each(
+        "python",
+        &[
+            Fault(
+                IN_ASYNCIO,
+                Change("print(one, two)", "print(two, one)"),
+                (DICTIONARY, "print(one, two)"),
+                "in_asyncio.py:     print(two, one)",
+            ),
+            Fault(
+                DICTIONARY,
+                Change("@timed\n", ""),
+                (DICTIONARY, "def a_tie_0():"),
+                "in_asyncio.py: @timed",
+            ),
+            Fault(
+                DICTIONARY,
+                Change("`gather`, `a_tie_0`", "`gather`, `a_tie`"),
+                (DICTIONARY, "[in_asyncio.py](in_asyncio.py) · `gather`, `a_tie`"),
+                "has no function `a_tie`",
+            ),
+            Fault(
+                DICTIONARY,
+                Change("```py\nasync", "```rs\nasync"),
+                (DICTIONARY, "```rs"),
+                "A quote of Python is fenced as `py`",
+            ),
+            Fault(
+                DICTIONARY,
+                Change(
+                    "of `python3 chapters/dictionary/in_asyncio.py gather`",
+                    "of `python3 chapters/dictionary/README.md`",
+                ),
+                (
+                    DICTIONARY,
+                    "[in_asyncio.py](in_asyncio.py) · output of `python3 chapters/dictionary/README.md`",
+                ),
+                "does not run chapters/dictionary/in_asyncio.py",
+            ),
+            Fault(
+                START,
+                Add("\n```sh\npython3 chapters/gather.py\n```\n"),
+                (START, "python3 chapters/gather.py"),
+                "there is no chapters/gather.py",
+            ),
+        ],
+    );
+    let mut copy = Copy::of_fixture("python-old");
+    copy.write("python-version.txt", "Python 3.9.18\n");
+    let report = copy.check_peers();
+    assert!(report.to_string().contains("`Python 3.9.18`. Python 3.11"), "{report}");
+    copy.setup.python = copy.path("no-python");
+    let report = copy.check_peers();
+    assert!(report.to_string().contains("Python 3.11 or later is needed"), "{report}");
+    let copy = Copy::of_fixture("python-fails");
+    copy.replace(DICTIONARY, "in_asyncio.py gather`", "in_asyncio.py scatter`");
+    let output = output.replace("gather", "scatter");
+    expect(&copy.check_peers(), DICTIONARY, copy.line(DICTIONARY, &output), "unknown: ");
 }
 
 #[test]
