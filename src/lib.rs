@@ -33,6 +33,7 @@ mod prose {
     #[doc = include_str!("../chapters/11-taking-turns/README.md")] mod taking_turns {}
     #[doc = include_str!("../chapters/11-taking-turns/the-code-of-turns.md")] mod turns {}
     #[doc = include_str!("../chapters/12-blocking-work/README.md")] mod blocking_work {}
+    #[doc = include_str!("../chapters/corrections/README.md")] mod corrections {}
 }
 
 pub mod generator;
