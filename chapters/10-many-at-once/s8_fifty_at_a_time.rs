@@ -39,7 +39,10 @@ async fn in_batches() {
 async fn in_a_group() {
     let group = task_group(async |group| {
         for number in 0..JOBS {
-            let job = async move { Ok::<(), ()>(job(number).await) };
+            let job = async move {
+                job(number).await;
+                Ok::<(), ()>(())
+            };
             group.spawn_within(WIDTH, job).await;
         }
         Ok(())

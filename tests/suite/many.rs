@@ -280,7 +280,12 @@ impl<J: Future<Output = Vec<u32>>> Awaited<'_, J> {
         let states = world.states.borrow();
         let find = |is_it: fn(&State) -> bool| states.iter().position(is_it).map(Name);
         let (text, left_lying) = if at_work < self.width.min(left) {
-            ("for which there is room, begins", find(|it| !it.has_begun))
+            let text = if self.width < MOST {
+                "for which there is room, is polled"
+            } else {
+                "which is new, is polled"
+            };
+            (text, find(|it| !it.has_begun))
         } else {
             ("which was woken, is polled", find(|it| it.has_begun && it.is_due))
         };
