@@ -839,26 +839,28 @@ mod turns_on_paper {
         holds(permits::<hand_over::Semaphore<hand_over::Sound>>());
     }
 
+    // The limits leave room for the stories of other seeds.
+
     #[test]
     fn hand_over_announces() {
-        finds(locks::<hand_over::Semaphore<hand_over_announces::Announces>>(), 4);
+        finds(locks::<hand_over::Semaphore<hand_over_announces::Announces>>(), 6);
     }
 
     #[test]
     fn hand_over_loses_the_turn() {
-        finds(locks::<hand_over::Semaphore<hand_over_loses_the_turn::LosesTheTurn>>(), 5);
+        finds(locks::<hand_over::Semaphore<hand_over_loses_the_turn::LosesTheTurn>>(), 7);
     }
 
     #[test]
     fn hand_over_holds_back() {
-        finds(permits::<hand_over::Semaphore<hand_over_holds_back::HoldsBack>>(), 4);
+        finds(permits::<hand_over::Semaphore<hand_over_holds_back::HoldsBack>>(), 6);
     }
 
     #[test]
     fn hand_over_lets_small_ones_pass() {
         type Broken =
             hand_over::Semaphore<hand_over_lets_small_ones_pass::LetsSmallOnesPass>;
-        finds(permits::<Broken>(), 3);
+        finds(permits::<Broken>(), 5);
     }
 }
 
