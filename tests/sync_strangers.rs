@@ -611,3 +611,46 @@ fn who_is_woken_by_a_token_finds_all_below_it_cancelled() {
     root.cancel();
     assert_eq!(woken.get(), 1);
 }
+
+#[test]
+fn who_is_woken_by_an_event_finds_it_set() {
+    watch();
+    let event = Rc::new(Event::new());
+    let woken = Counter::default();
+    let stranger = {
+        let (event, woken) = (Rc::clone(&event), woken.clone());
+        Stranger::new(move |happens| {
+            if happens == stranger::Event::Wake {
+                assert!(event.is_set());
+                hand::at_once(event.wait());
+                woken.add();
+            }
+        })
+    };
+    let own = Rc::clone(&event);
+    let mut wait: Wait = Box::pin(async move { own.wait().await });
+    assert!(!poll(&mut wait, &stranger));
+    event.set();
+    assert_eq!(woken.get(), 1);
+}
+
+/// It is woken by the unlocking itself, and notifies at that moment.
+#[test]
+fn who_is_handed_the_lock_by_a_wait_for_a_condition_reaches_it() {
+    watch();
+    let mutex = Mutex::new(());
+    let condition = Rc::new(Condition::new());
+    let guard = mutex.try_lock().unwrap();
+    let own = Rc::clone(&condition);
+    let stranger = Stranger::new(move |happens| {
+        if happens == stranger::Event::Wake {
+            own.notify_one();
+        }
+    });
+    let mut lock = Hand::new(mutex.lock());
+    assert!(lock.poll_with(&stranger).is_none());
+    let waits = Hand::waits(condition.wait(guard));
+    assert_eq!(waits.woken(), 1);
+    drop(lock.get());
+    drop(waits.get());
+}
