@@ -600,12 +600,16 @@ impl<P> Board<P> {
     }
 }
 
+type OnPoll<P, T> = Box<dyn Fn(&Board<P>, Name, &Poll<T>)>;
+type OnWait<P, T> = Rc<dyn Fn(Rc<Board<P>>, Name, usize) -> Told<P, T>>;
+type OnGive<P> = Rc<dyn Fn(&Board<P>, Name)>;
+
 /// A future whose polls and whose end the model is told of.
 struct Told<P: 'static, T> {
     board: Rc<Board<P>>,
     name: Name,
     wait: Option<Wait<T>>,
-    poll: Box<dyn Fn(&Board<P>, Name, &Poll<T>)>,
+    poll: OnPoll<P, T>,
     drop: fn(&Board<P>, Name),
 }
 
@@ -633,10 +637,10 @@ impl<P, T> Drop for Told<P, T> {
 
 /// A task of the board: what it waits for, and what it gives.
 struct Role<P: 'static, T: 'static> {
-    wait: Rc<dyn Fn(Rc<Board<P>>, Name, usize) -> Told<P, T>>,
+    wait: OnWait<P, T>,
     /// What it got is over.
     over: fn(&Board<P>, Name, T),
-    give: Rc<dyn Fn(&Board<P>, Name)>,
+    give: OnGive<P>,
 }
 
 impl<P, T> Clone for Role<P, T> {
@@ -788,7 +792,9 @@ pub fn permits_in_tasks(most: usize, new: fn(usize) -> Rc<dyn Permits>) -> Outco
 }
 
 fn items_role(machine: &Rc<dyn Items>) -> Role<ItemsOnPaper, Option<u32>> {
-    let (own, also, items) = (Rc::clone(machine), Rc::clone(machine), Cell::new(0));
+    let (own, also) = (Rc::clone(machine), Rc::clone(machine));
+    let next = Rc::new(Cell::new(0));
+    let count = Rc::clone(&next);
     Role {
         wait: Rc::new(move |board, name, count| {
             let drop = |board: &Board<ItemsOnPaper>, name| {
@@ -796,7 +802,7 @@ fn items_role(machine: &Rc<dyn Items>) -> Role<ItemsOnPaper, Option<u32>> {
                 board.paper.borrow_mut().drop(name);
             };
             if count == 1 {
-                let item = 1000 + board.log.borrow().len() as u32;
+                let item = next.replace(next.get() + 1);
                 let machine = Rc::clone(&own);
                 let own = Rc::clone(&board);
                 let wait: Wait<Option<u32>> = Box::pin(async move {
@@ -839,7 +845,7 @@ fn items_role(machine: &Rc<dyn Items>) -> Role<ItemsOnPaper, Option<u32>> {
         }),
         over: |_, _, _| (),
         give: Rc::new(move |board, name| {
-            let item = items.replace(items.get() + 1);
+            let item = count.replace(count.get() + 1);
             let happened = also.try_put(item);
             let expected = board.paper.borrow_mut().put(item).unwrap_or(Err(item));
             board.tell(format!("{name:?} tries to put {item}"), expected, happened);
