@@ -26,6 +26,9 @@ use stranger::{Event, Stranger};
 
 type Failed = GroupError<&'static str>;
 
+/// A place where others may find a future, and drop it.
+type Place = RefCell<Option<Pin<Box<dyn Future<Output = ()>>>>>;
+
 /// What a group failed of, in words.
 fn texts<R: std::fmt::Debug>(result: Result<R, Failed>) -> String {
     let errors = result.unwrap_err().errors;
@@ -559,7 +562,7 @@ fn what_the_body_spawns_when_it_is_dropped_is_dropped_too() {
 fn in_a_cell(
     log: &Log,
     child: impl AsyncFnOnce(&Log) -> Result<(), &'static str> + 'static,
-) -> Rc<RefCell<Option<Pin<Box<dyn Future<Output = ()>>>>>> {
+) -> Rc<Place> {
     let cell = Rc::new(RefCell::new(None));
     let (log, also) = (log.clone(), Rc::clone(&cell));
     let group: Pin<Box<dyn Future<Output = ()>>> = Box::pin(async move {
@@ -585,7 +588,7 @@ fn in_a_cell(
     cell
 }
 
-async fn run_in_the_cell(cell: &RefCell<Option<Pin<Box<dyn Future<Output = ()>>>>>) {
+async fn run_in_the_cell(cell: &Place) {
     let mut group = cell.take().unwrap();
     assert!(poll_fn(|cx| Poll::Ready(group.as_mut().poll(cx))).await.is_pending());
     cell.replace(Some(group));

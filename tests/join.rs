@@ -195,7 +195,8 @@ fn the_first_error_drops_futures_at_once() {
     virtually(async {
         let dropped = Counter::default();
         let (first, second) = (Dropped(dropped.clone()), Dropped(dropped.clone()));
-        let futures: [Pin<Box<dyn Future<Output = Result<(), u32>>>>; 3] = [
+        type Any = Pin<Box<dyn Future<Output = Result<(), u32>>>>;
+        let futures: [Any; 3] = [
             Box::pin(async move {
                 let _first = first;
                 pending().await
@@ -296,14 +297,14 @@ fn a_handle_whose_outcome_was_taken_before_panics_and_says_so() {
         let mut task = spawn(async { 1 });
         settle().await;
         task.try_result().unwrap().unwrap();
-        task
+        [task]
     };
     let text = "Task-2 was awaited again after its end";
-    assert_eq!(panic_of(|| virtually(async { join_all([taken().await]).await })), text);
-    let next = async || as_completed([taken().await]).next().await;
+    assert_eq!(panic_of(|| virtually(async { join_all(taken().await).await })), text);
+    let next = async || as_completed(taken().await).next().await;
     assert_eq!(panic_of(|| virtually(next())), text);
     virtually(async {
-        let (done, pending) = wait([taken().await], ReturnWhen::AllCompleted).await;
+        let (done, pending) = wait(taken().await, ReturnWhen::AllCompleted).await;
         assert_eq!((done.len(), pending.len()), (1, 0), "a wait takes no outcome");
     });
 }

@@ -29,7 +29,9 @@ impl Wake for Bell {
             line.woken.push(self.index);
             let parent = line.parent.take();
             drop(line);
-            parent.map(Waker::wake);
+            if let Some(parent) = parent {
+                parent.wake();
+            }
         }
     }
 }
