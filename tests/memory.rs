@@ -11,6 +11,7 @@ use std::task::{Poll, Waker};
 use std::thread;
 
 use mainspring::spawn;
+use mainspring::sync::CancelToken;
 use mainspring::task::yield_now;
 
 mod watchdog;
@@ -168,4 +169,17 @@ fn a_task_takes_no_new_waker_if_there_is_one_that_nobody_holds() {
             assert_eq!(each, [expected; 2], "wakers are held: {is_held}");
         }
     });
+}
+
+/// A token knows its children by weak references, which keep their memory.
+#[test]
+fn the_memory_of_children_that_are_gone_does_not_pile_up() {
+    let _alone = alone();
+    let root = CancelToken::new();
+    let before = ALIVE.load(Ordering::Relaxed);
+    for _ in 0..100_000 {
+        drop(root.child());
+    }
+    let left = ALIVE.load(Ordering::Relaxed) - before;
+    assert!(left < 1_000, "{left} allocations are left");
 }

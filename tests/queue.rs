@@ -17,7 +17,7 @@ mod watchdog;
 
 use guard::{Counter, Dropped, Log, SECOND, ends_on, panic_of, settle};
 use hand::{Hand, at_once};
-use watchdog::builder;
+use watchdog::{builder, watch};
 
 #[track_caller]
 fn virtually<F: Future>(future: F) -> F::Output {
@@ -609,6 +609,7 @@ fn a_tree_of_tokens_may_be_as_deep_as_one_likes() {
 /// Were the list looked through for each, this would take hours.
 #[test]
 fn children_that_come_and_go_leave_nothing_behind() {
+    watch();
     let root = CancelToken::new();
     for rooms in [0, 3, (1 << 16) - 1] {
         let children: Vec<_> = (0..rooms).map(|_| root.child()).collect();

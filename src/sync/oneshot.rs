@@ -122,7 +122,6 @@ impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
         self.shared.sender_is_gone.leave(&mut self.seat);
         self.shared.receiver_is_gone.set();
-        drop(self.shared.value.take());
     }
 }
 
