@@ -1,6 +1,6 @@
 //! Chapter 10, yours to repair: a join of which so many at most are at work.
 //!
-//! `tests/broken/many_newcomer_lies.rs` is a copy: a repair does not change its story.
+//! The tests have a copy of it: your repair does not change the story they tell.
 
 use std::future::poll_fn;
 use std::pin::Pin;

@@ -2,12 +2,13 @@
 
 use mainspring::join::try_join_tasks;
 use mainspring::spawn;
+use mainspring::time::timeout;
 
 #[path = "../00-introduction/cli.rs"]
 mod cli;
 mod trip;
 
-use trip::{ALL, book, say};
+use trip::{ALL, SECOND, book, say};
 
 async fn book_all() {
     match try_join_tasks(ALL.map(|part| spawn(book(part)))).await {
@@ -16,7 +17,15 @@ async fn book_all() {
     }
 }
 
+async fn hurried() {
+    if timeout(SECOND / 2, book_all()).await.is_err() {
+        say("that takes too long");
+    }
+}
+
 fn main() -> std::io::Result<()> {
-    cli::options(&[]);
-    trip::run(book_all)
+    match cli::options(&["--hurried"]).is_empty() {
+        true => trip::run(book_all),
+        false => trip::run(hurried),
+    }
 }

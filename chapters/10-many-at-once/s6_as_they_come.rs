@@ -22,7 +22,7 @@ async fn offers() {
         say(&format!("agency {index} wants {}", euros.unwrap()));
     }
     let late = offers.into_pending();
-    say(&format!("{} has not answered", late.len()));
+    say(&format!("not answered yet: {}", late.len()));
     for (index, task) in late {
         say(&format!("agency {index} wants {}", task.await.unwrap()));
     }

@@ -3,12 +3,13 @@
 use mainspring::join::try_join_tasks;
 use mainspring::spawn;
 use mainspring::task::{AbortHandle, JoinHandle};
+use mainspring::time::timeout;
 
 #[path = "../00-introduction/cli.rs"]
 mod cli;
 mod trip;
 
-use trip::{ALL, call, say};
+use trip::{ALL, SECOND, call, say};
 
 struct Scope(Vec<AbortHandle>);
 
@@ -41,7 +42,16 @@ async fn book_all() {
     say("the telephone is unplugged");
 }
 
+async fn hurried() {
+    if timeout(SECOND / 2, book_all()).await.is_err() {
+        say("that takes too long");
+    }
+    say("the telephone is unplugged");
+}
+
 fn main() -> std::io::Result<()> {
-    cli::options(&[]);
-    trip::run(book_all)
+    match cli::options(&["--hurried"]).is_empty() {
+        true => trip::run(book_all),
+        false => trip::run(hurried),
+    }
 }

@@ -20,7 +20,7 @@ thread_local! {
     static DONE: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A job takes a second; one in fifty takes ten. What it has found it writes down itself.
+/// A job takes a second; every fiftieth takes ten. What it has found it writes down itself.
 async fn job(number: u64) {
     AT_WORK.set(AT_WORK.get() + 1);
     MOST.set(MOST.get().max(AT_WORK.get()));
