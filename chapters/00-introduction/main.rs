@@ -85,6 +85,12 @@ fn chapter_link(line: &str) -> Option<(&str, &str)> {
     folder.starts_with(|first: char| first.is_ascii_digit()).then_some((title, folder))
 }
 
+/// How long the number of a stage is: s9 comes before s10.
+fn digits(file: &Path) -> usize {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    name.chars().skip(1).take_while(char::is_ascii_digit).count()
+}
+
 /// Reads one chapter: `main.rs` first, then the stages in the order of their names.
 fn read_chapter(title: &str, folder: &Path) -> io::Result<Chapter> {
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -93,7 +99,7 @@ fn read_chapter(title: &str, folder: &Path) -> io::Result<Chapter> {
     let mut files: Vec<PathBuf> = fs::read_dir(folder)?
         .map(|entry| Ok(entry?.path()))
         .collect::<io::Result<_>>()?;
-    files.sort_by_key(|file| (!file.ends_with("main.rs"), file.clone()));
+    files.sort_by_key(|file| (!file.ends_with("main.rs"), digits(file), file.clone()));
     let programs = files
         .iter()
         .filter_map(|file| read_program(number, file).transpose())
@@ -243,7 +249,7 @@ fn list_programs(chapter: &Chapter) -> String {
             (None, number) => format!("cargo run -- {number}"),
             (Some(stage), number) => format!("cargo run -- {number} {stage}"),
         };
-        format!("  {command:<18}{}\n", hang(&program.about, 20, 78))
+        format!("  {command:<20}{}\n", hang(&program.about, 22, 78))
     });
     lines.collect()
 }

@@ -1,5 +1,7 @@
 //! A `RefCell` that is borrowed across an `.await`.
 
+#![expect(clippy::await_holding_refcell_ref)] // this is what the program is about
+
 use std::cell::RefCell;
 use std::panic;
 use std::rc::Rc;
@@ -14,26 +16,25 @@ mod cli;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-#[expect(clippy::await_holding_refcell_ref)] // this is what the program is about
-async fn buy(name: &str, seats: &RefCell<u32>) {
-    let mut left = seats.borrow_mut();
+async fn buy(name: &str, tickets: &RefCell<u32>) {
+    let mut left = tickets.borrow_mut();
     if *left == 0 {
         println!("{name}: sold out");
         return;
     }
     sleep(SECOND).await; // the bank says yes
-    println!("{name} has seat {left}");
+    println!("{name} has ticket {left}");
     *left -= 1;
 }
 
 fn main() -> std::io::Result<()> {
     panic::set_hook(Box::new(|_| {})); // whoever awaits the task says it
     cli::options(&[]);
-    let seats = Rc::new(RefCell::new(2));
+    let tickets = Rc::new(RefCell::new(2));
     Runtime::builder().virtual_clock().build()?.block_on(async {
         let buyers = ["Anna", "Bob", "Carol"].map(|name| {
-            let seats = Rc::clone(&seats);
-            (name, spawn(async move { buy(name, &seats).await }))
+            let tickets = Rc::clone(&tickets);
+            (name, spawn(async move { buy(name, &tickets).await }))
         });
         for (name, buyer) in buyers {
             if buyer.await.is_err() {
@@ -41,6 +42,6 @@ fn main() -> std::io::Result<()> {
             }
         }
     });
-    println!("seats left: {}", seats.borrow());
+    println!("tickets left: {}", tickets.borrow());
     Ok(())
 }

@@ -35,16 +35,16 @@ impl Drop for Guard<'_> {
     }
 }
 
-async fn buy(name: &str, seats: &Cell<u32>, lock: &Lock) {
+async fn buy(name: &str, tickets: &Cell<u32>, lock: &Lock) {
     let _guard = lock.lock().await;
-    let left = seats.get();
+    let left = tickets.get();
     if left == 0 {
         println!("{name}: sold out");
         return;
     }
     sleep(Duration::from_millis(100)).await; // the bank says yes
-    seats.set(left - 1);
-    println!("{name} has seat {left}");
+    tickets.set(left - 1);
+    println!("{name} has ticket {left}");
 }
 
 /// Comes back when it has been asked in vain so often that it will be for ever.
@@ -58,8 +58,8 @@ async fn enough(lock: &Lock) {
 
 fn main() -> std::io::Result<()> {
     let is_virtual = !cli::options(&["--virtual"]).is_empty();
-    let (seats, lock) = (Cell::new(2), Lock::default());
-    let sale = join_all(["Anna", "Bob", "Carol"].map(|name| buy(name, &seats, &lock)));
+    let (tickets, lock) = (Cell::new(2), Lock::default());
+    let sale = join_all(["Anna", "Bob", "Carol"].map(|name| buy(name, &tickets, &lock)));
     if is_virtual {
         let mut runtime = Runtime::builder().virtual_clock().build()?;
         runtime.block_on(select(sale, enough(&lock)));

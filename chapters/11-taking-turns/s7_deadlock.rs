@@ -18,16 +18,16 @@ mod fold;
 const SECOND: Duration = Duration::from_secs(1);
 
 struct Office {
-    seats: Mutex<u32>,
+    tickets: Mutex<u32>,
     till: Mutex<u32>,
 }
 
 async fn sell(office: Rc<Office>) {
-    let mut seats = office.seats.lock().await;
-    println!("a guest chooses a seat");
+    let mut tickets = office.tickets.lock().await;
+    println!("a guest asks for a ticket");
     sleep(SECOND).await;
     let mut till = office.till.lock().await;
-    *seats -= 1;
+    *tickets -= 1;
     *till += 20;
 }
 
@@ -35,9 +35,9 @@ async fn refund(office: Rc<Office>) {
     let mut till = office.till.lock().await;
     println!("money is counted");
     sleep(SECOND).await;
-    let mut seats = office.seats.lock().await;
+    let mut tickets = office.tickets.lock().await;
     *till -= 20;
-    *seats += 1;
+    *tickets += 1;
 }
 
 /// Prints what a panic says, with short lines and without this folder's name.
@@ -50,14 +50,14 @@ fn print(panic: &PanicHookInfo<'_>) {
 fn main() -> std::io::Result<()> {
     panic::set_hook(Box::new(print));
     cli::options(&[]);
-    let office = Rc::new(Office { seats: Mutex::new(5), till: Mutex::new(100) });
+    let office = Rc::new(Office { tickets: Mutex::new(5), till: Mutex::new(100) });
     Runtime::builder().virtual_clock().build()?.block_on(async {
         let sale = Builder::new().name("sale").spawn(sell(Rc::clone(&office)));
         let refund = Builder::new().name("refund").spawn(refund(Rc::clone(&office)));
         sale.await.unwrap();
         refund.await.unwrap();
-        let (seats, till) = (office.seats.lock().await, office.till.lock().await);
-        println!("seats: {}, till: {}", *seats, *till);
+        let (tickets, till) = (office.tickets.lock().await, office.till.lock().await);
+        println!("tickets: {}, till: {}", *tickets, *till);
     });
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Two seats, three buyers, one thread.
+//! Two tickets, three buyers, one thread.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -12,22 +12,22 @@ mod cli;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-async fn buy(name: &str, seats: &Cell<u32>) {
-    let left = seats.get();
+async fn buy(name: &str, tickets: &Cell<u32>) {
+    let left = tickets.get();
     if left == 0 {
         println!("{name}: sold out");
         return;
     }
     sleep(SECOND).await; // the bank says yes
-    seats.set(left - 1);
-    println!("{name} has seat {left}");
+    tickets.set(left - 1);
+    println!("{name} has ticket {left}");
 }
 
 fn main() -> std::io::Result<()> {
     cli::options(&[]);
-    let seats = Cell::new(2);
-    let sale = ["Anna", "Bob", "Carol"].map(|name| buy(name, &seats));
+    let tickets = Cell::new(2);
+    let sale = ["Anna", "Bob", "Carol"].map(|name| buy(name, &tickets));
     Runtime::builder().virtual_clock().build()?.block_on(join_all(sale));
-    println!("seats left: {}", seats.get());
+    println!("tickets left: {}", tickets.get());
     Ok(())
 }
