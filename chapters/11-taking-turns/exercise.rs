@@ -48,14 +48,14 @@ impl<'a> Future for Wait<'a> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Guard<'a>> {
         let lock = self.lock;
-        // Yours: who has a seat waits until that is granted, and for nothing else.
+        // Yours: who has a seat waits until that is granted, and for nothing else. And
+        // if it is polled again meanwhile?
         if !lock.locked.replace(true) {
             self.seat = None;
             return Poll::Ready(Guard { lock });
         }
-        match &self.seat {
-            Some(seat) if !seat.is_granted() => seat.wakes(cx.waker()),
-            _ => self.seat = Some(lock.line.join((), cx.waker())),
+        if self.seat.as_ref().is_none_or(|seat| seat.is_granted()) {
+            self.seat = Some(lock.line.join((), cx.waker()));
         }
         Poll::Pending
     }
