@@ -5,13 +5,13 @@
 
 #[path = "line.rs"]
 mod line;
+#[path = "wait.rs"]
+mod wait;
 
 use std::cell::Cell;
-use std::pin::Pin;
-use std::rc::Rc;
-use std::task::{Context, Poll};
 
-use line::{Line, Seat};
+use line::Line;
+use wait::wait;
 
 /// So many permits. Who waits asks for so many of them.
 pub struct Semaphore {
@@ -25,8 +25,18 @@ impl Semaphore {
     }
 
     /// Waits until it is one's turn, and there are so many permits.
-    pub fn acquire(&self, count: usize) -> Wait<'_> {
-        Wait { semaphore: self, count, seat: None }
+    pub async fn acquire(&self, count: usize) -> Permits<'_> {
+        if self.line.first().is_none() && count <= self.free.get() {
+            self.free.set(self.free.get() - count);
+        } else {
+            let gone = |granted| {
+                if granted {
+                    self.release(count);
+                }
+            };
+            wait(&self.line, count, gone).await;
+        }
+        Permits { semaphore: self, count }
     }
 
     fn release(&self, count: usize) {
@@ -36,48 +46,6 @@ impl Semaphore {
         {
             self.free.set(self.free.get() - count);
             self.line.grant_first();
-        }
-    }
-}
-
-/// A wait for permits.
-pub struct Wait<'a> {
-    semaphore: &'a Semaphore,
-    count: usize,
-    seat: Option<Rc<Seat<usize>>>,
-}
-
-impl<'a> Future for Wait<'a> {
-    type Output = Permits<'a>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Permits<'a>> {
-        let Wait { semaphore, count, ref seat } = *self;
-        match seat {
-            Some(seat) if seat.is_granted() => self.seat = None,
-            Some(seat) => {
-                seat.wakes(cx.waker());
-                return Poll::Pending;
-            }
-            None if semaphore.line.first().is_none() && count <= semaphore.free.get() => {
-                semaphore.free.set(semaphore.free.get() - count);
-            }
-            None => {
-                self.seat = Some(semaphore.line.join(count, cx.waker()));
-                return Poll::Pending;
-            }
-        }
-        Poll::Ready(Permits { semaphore, count })
-    }
-}
-
-impl Drop for Wait<'_> {
-    fn drop(&mut self) {
-        if let Some(seat) = self.seat.take() {
-            if seat.is_granted() {
-                self.semaphore.release(self.count);
-            } else {
-                self.semaphore.line.leave(&seat);
-            }
         }
     }
 }

@@ -2,6 +2,8 @@
 
 #[path = "line.rs"]
 mod line;
+#[path = "wait.rs"]
+mod wait;
 
 use std::cell::Cell;
 use std::pin::Pin;
@@ -9,6 +11,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use line::{Line, Seat};
+use wait::wait;
 
 /// Exercise 1: a lock that is handed over.
 pub struct Lock {
@@ -89,8 +92,15 @@ impl Semaphore {
         Semaphore { free: Cell::new(permits), line: Line::new() }
     }
 
-    pub fn acquire(&self, count: usize) -> Acquire<'_> {
-        Acquire { semaphore: self, count, seat: None }
+    pub async fn acquire(&self, count: usize) -> Permits<'_> {
+        if self.line.first().is_none() && count <= self.free.get() {
+            self.free.set(self.free.get() - count);
+        } else {
+            // Who stood behind one that goes away may ask for less.
+            let gone = |granted| self.release(if granted { count } else { 0 });
+            wait(&self.line, count, gone).await;
+        }
+        Permits { semaphore: self, count }
     }
 
     /// Gives permits back, none or more, and sees to whoever can go on.
@@ -101,48 +111,6 @@ impl Semaphore {
         {
             self.free.set(self.free.get() - count);
             self.line.grant_first();
-        }
-    }
-}
-
-pub struct Acquire<'a> {
-    semaphore: &'a Semaphore,
-    count: usize,
-    seat: Option<Rc<Seat<usize>>>,
-}
-
-impl<'a> Future for Acquire<'a> {
-    type Output = Permits<'a>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Permits<'a>> {
-        let Acquire { semaphore, count, ref seat } = *self;
-        match seat {
-            Some(seat) if seat.is_granted() => self.seat = None,
-            Some(seat) => {
-                seat.wakes(cx.waker());
-                return Poll::Pending;
-            }
-            None if semaphore.line.first().is_none() && count <= semaphore.free.get() => {
-                semaphore.free.set(semaphore.free.get() - count);
-            }
-            None => {
-                self.seat = Some(semaphore.line.join(count, cx.waker()));
-                return Poll::Pending;
-            }
-        }
-        Poll::Ready(Permits { semaphore, count })
-    }
-}
-
-impl Drop for Acquire<'_> {
-    fn drop(&mut self) {
-        if let Some(seat) = self.seat.take() {
-            if seat.is_granted() {
-                self.semaphore.release(self.count);
-            } else {
-                self.semaphore.line.leave(&seat);
-                self.semaphore.release(0); // who stood behind it may ask for less
-            }
         }
     }
 }
