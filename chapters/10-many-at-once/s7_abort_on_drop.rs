@@ -11,9 +11,9 @@ mod trip;
 
 use trip::{ALL, SECOND, call, say};
 
-struct Scope(Vec<AbortHandle>);
+struct AbortAll(Vec<AbortHandle>);
 
-impl Scope {
+impl AbortAll {
     fn spawn<T: 'static>(
         &mut self,
         future: impl Future<Output = T> + 'static,
@@ -24,7 +24,7 @@ impl Scope {
     }
 }
 
-impl Drop for Scope {
+impl Drop for AbortAll {
     fn drop(&mut self) {
         for child in &self.0 {
             child.abort();
@@ -33,12 +33,12 @@ impl Drop for Scope {
 }
 
 async fn book_all() {
-    let mut scope = Scope(vec![]);
-    let calls = ALL.map(|part| scope.spawn(call(part)));
+    let mut tasks = AbortAll(vec![]);
+    let calls = ALL.map(|part| tasks.spawn(call(part)));
     if let Err(error) = try_join_tasks(calls).await {
         say(&format!("no trip: {error}"));
     }
-    drop(scope);
+    drop(tasks);
     say("the telephone is unplugged");
 }
 
