@@ -1,7 +1,4 @@
 //! Chapter 11, yours to repair: a semaphore that is handed over.
-//!
-//! `tests/broken/hand_over_holds_back.rs` has the same fault: a repair does not change its
-//! story.
 
 #[path = "line.rs"]
 mod line;

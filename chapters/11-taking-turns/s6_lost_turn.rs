@@ -29,6 +29,7 @@ async fn bob<L: Lock>(left: Rc<L>, right: Rc<L>) {
 async fn carol<L: Lock>(right: Rc<L>) {
     let _guard = right.lock().await;
     println!("Carol prints on the right");
+    sleep(SECOND).await;
 }
 
 async fn scene<L: Lock>() {
