@@ -10,8 +10,8 @@ use super::children::is_spent;
 /// Waits for two to eight futures of any types, which run beside each other, and gives
 /// their outputs as they stand.
 ///
-/// All that are not done are polled each time: for a few, that is cheaper than to find out
-/// which was woken. [`join_all`](super::join_all) does find out. They are polled as they
+/// All that are not done are polled each time: to find out which was woken would take a
+/// waker, and so an allocation, for each. [`join_all`](super::join_all) does find out. They are polled as they
 /// stand; where one does so much input and output that it has to give way, the next turn
 /// begins with the one behind it.
 ///
