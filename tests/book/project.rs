@@ -201,6 +201,11 @@ pub fn is_further_page(path: &str) -> bool {
     folder_and_file.is_some_and(|(_, file)| file != "README.md")
 }
 
+/// Whether a further page has the library's code as it is, and not one line of thought.
+pub fn is_workshop(path: &str) -> bool {
+    is_further_page(path) && path.contains("/the-code-of-")
+}
+
 /// Whether a page of the book lies in a folder without a chapter's number, as an appendix
 /// does, and the first page.
 pub fn is_appendix(path: &str) -> bool {
