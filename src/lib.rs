@@ -30,6 +30,7 @@ mod prose {
     #[doc = include_str!("../chapters/08-sockets/README.md")] mod sockets {}
     #[doc = include_str!("../chapters/09-time/README.md")] mod time {}
     #[doc = include_str!("../chapters/10-many-at-once/README.md")] mod many_at_once {}
+    #[doc = include_str!("../chapters/10-many-at-once/a-scope.md")] mod a_scope {}
     #[doc = include_str!("../chapters/11-taking-turns/README.md")] mod taking_turns {}
     #[doc = include_str!("../chapters/11-taking-turns/the-code-of-turns.md")] mod turns {}
     #[doc = include_str!("../chapters/12-blocking-work/README.md")] mod blocking_work {}

@@ -352,13 +352,13 @@ mod many {
     }
 
     #[test]
-    #[ignore = "exercise 2: solve chapters/10-many-at-once/exercise.rs"]
+    #[ignore = "exercise 3: solve chapters/10-many-at-once/exercise.rs"]
     fn staggered() {
         holds(first_success_wins::<Exercise>());
     }
 
     #[test]
-    #[ignore = "exercise 3: repair chapters/10-many-at-once/repair.rs"]
+    #[ignore = "exercise 2: repair chapters/10-many-at-once/repair.rs"]
     fn repaired() {
         holds(keeps_its_width::<Repair>());
     }

@@ -3,13 +3,12 @@
 use mainspring::join::try_join_tasks;
 use mainspring::spawn;
 use mainspring::task::{AbortHandle, JoinHandle};
-use mainspring::time::timeout;
 
 #[path = "../00-introduction/cli.rs"]
 mod cli;
 mod trip;
 
-use trip::{ALL, SECOND, call, say};
+use trip::{ALL, call, say};
 
 struct AbortAll(Vec<AbortHandle>);
 
@@ -32,26 +31,20 @@ impl Drop for AbortAll {
     }
 }
 
-async fn book_all() {
+async fn calls() -> Result<(), String> {
     let mut tasks = AbortAll(vec![]);
     let calls = ALL.map(|part| tasks.spawn(call(part)));
-    if let Err(error) = try_join_tasks(calls).await {
-        say(&format!("no trip: {error}"));
-    }
-    drop(tasks);
-    say("the telephone is unplugged");
+    try_join_tasks(calls).await.map(drop).map_err(|error| error.to_string())
 }
 
-async fn hurried() {
-    if timeout(SECOND / 2, book_all()).await.is_err() {
-        say("that takes too long");
+async fn book_all() {
+    if let Err(error) = calls().await {
+        say(&format!("no trip: {error}"));
     }
     say("the telephone is unplugged");
 }
 
 fn main() -> std::io::Result<()> {
-    match cli::options(&["--hurried"]).is_empty() {
-        true => trip::run(book_all),
-        false => trip::run(hurried),
-    }
+    cli::options(&[]);
+    trip::run(book_all)
 }
