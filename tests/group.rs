@@ -158,7 +158,7 @@ fn a_child_does_not_run_before_its_creator_waits() {
                 });
             }
             log.add("body");
-            assert_eq!(group.len(), 2);
+            assert_eq!((group.len(), group.is_empty()), (2, false));
             settle().await;
             assert!(group.is_empty());
             Ok(())

@@ -2,7 +2,10 @@
 //! of the same.
 
 use std::cell::{Cell, RefCell};
+use std::error::Error;
+use std::fmt;
 use std::future::{pending, poll_fn, ready};
+use std::num::ParseIntError;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -250,6 +253,28 @@ fn a_cancelled_or_panicked_task_ends_a_try_join() {
 }
 
 #[test]
+fn the_error_of_a_task_has_the_source_of_what_it_returned() {
+    #[derive(Debug)]
+    struct NoNumber(ParseIntError);
+
+    impl fmt::Display for NoNumber {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("no number")
+        }
+    }
+
+    impl Error for NoNumber {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    let error = TaskError::Failed(NoNumber("1 a".parse::<u8>().unwrap_err()));
+    assert_eq!(error.to_string(), "no number");
+    assert!(error.source().is_some_and(|source| source.is::<ParseIntError>()));
+}
+
+#[test]
 fn a_join_that_is_dropped_drops_futures_and_detaches_tasks() {
     virtually(async {
         let dropped = Counter::default();
@@ -458,6 +483,7 @@ fn a_wake_of_a_child_that_is_done_or_gone_wakes_nobody() {
 fn a_wake_for_the_last_tenant_of_a_slot_does_not_poll_the_next() {
     virtually(async {
         let mut completed = as_completed([after(1, 0)]);
+        assert!(!completed.is_empty());
         for round in 1..50 {
             completed.push(after(1, round));
             let (index, outcome) = completed.next().await.unwrap().unwrap();
