@@ -36,7 +36,7 @@ async fn joined() -> (String, String) {
     join((greetings("Anna", 1), greetings("Bob", 2))).await
 }
 
-/// How long something takes: `async_timed` of the notes.
+/// Runs something, and says how long it took.
 async fn timed(name: &str, work: impl Future<Output = (String, String)>) {
     let start = Instant::now();
     let (anna, bob) = work.await;

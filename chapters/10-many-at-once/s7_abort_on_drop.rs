@@ -1,6 +1,6 @@
 //! A scope that aborts its tasks when it is dropped, and what comes too late then.
 
-use mainspring::join::try_join_tasks;
+use mainspring::join::{TaskError, try_join_tasks};
 use mainspring::spawn;
 use mainspring::task::{AbortHandle, JoinHandle};
 
@@ -31,10 +31,11 @@ impl Drop for AbortAll {
     }
 }
 
-async fn calls() -> Result<(), String> {
+async fn calls() -> Result<(), TaskError<String>> {
     let mut tasks = AbortAll(vec![]);
     let calls = ALL.map(|part| tasks.spawn(call(part)));
-    try_join_tasks(calls).await.map(drop).map_err(|error| error.to_string())
+    try_join_tasks(calls).await?;
+    Ok(())
 }
 
 async fn book_all() {

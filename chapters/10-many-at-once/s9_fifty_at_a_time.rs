@@ -39,11 +39,11 @@ async fn in_batches() {
 async fn in_a_group() {
     let group = task_group(async |group| {
         for number in 0..JOBS {
-            let job = async move {
+            let work = async move {
                 job(number).await;
-                Ok::<(), ()>(())
+                Ok::<(), ()>(()) // no job fails
             };
-            group.spawn_within(WIDTH, job).await;
+            group.spawn_within(WIDTH, work).await;
         }
         Ok(())
     });
