@@ -9,6 +9,7 @@ use mainspring::time::sleep;
 
 #[path = "../00-introduction/cli.rs"]
 mod cli;
+mod mended;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -24,10 +25,15 @@ async fn buy(name: &str, tickets: &Cell<u32>) {
 }
 
 fn main() -> std::io::Result<()> {
-    cli::options(&[]);
+    let mended = !cli::options(&["--mended"]).is_empty();
+    let mut runtime = Runtime::builder().virtual_clock().build()?;
     let tickets = Cell::new(2);
-    let sale = ["Anna", "Bob", "Carol"].map(|name| buy(name, &tickets));
-    Runtime::builder().virtual_clock().build()?.block_on(join_all(sale));
+    let buyers = ["Anna", "Bob", "Carol"];
+    if mended {
+        runtime.block_on(join_all(buyers.map(|name| mended::buy(name, &tickets))));
+    } else {
+        runtime.block_on(join_all(buyers.map(|name| buy(name, &tickets))));
+    }
     println!("tickets left: {}", tickets.get());
     Ok(())
 }

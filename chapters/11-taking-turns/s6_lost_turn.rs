@@ -19,29 +19,29 @@ mod locks;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-async fn bob<L: Lock>(left: Rc<L>, right: Rc<L>) {
-    match select(left.lock(), right.lock()).await {
-        Either::Left(_guard) => println!("Bob prints on the left"),
-        Either::Right(_guard) => println!("Bob prints on the right"),
+async fn bob<L: Lock>(black: Rc<L>, red: Rc<L>) {
+    match select(black.lock(), red.lock()).await {
+        Either::Left(_guard) => println!("Bob prints on the black one"),
+        Either::Right(_guard) => println!("Bob prints on the red one"),
     }
 }
 
-async fn carol<L: Lock>(right: Rc<L>) {
-    let _guard = right.lock().await;
-    println!("Carol prints on the right");
+async fn carol<L: Lock>(red: Rc<L>) {
+    let _guard = red.lock().await;
+    println!("Carol prints on the red one");
     sleep(SECOND).await;
 }
 
-async fn scene<L: Lock>() {
-    let (left, right) = (Rc::new(L::default()), Rc::new(L::default()));
-    let anna = (left.lock().await, right.lock().await);
-    let bob = spawn(bob(Rc::clone(&left), Rc::clone(&right)));
-    let carol = spawn(carol(Rc::clone(&right)));
-    sleep(SECOND).await;
-    drop(anna);
+async fn anna<L: Lock>() {
+    let (black, red) = (Rc::new(L::default()), Rc::new(L::default()));
+    let both = (black.lock().await, red.lock().await);
+    let bob = spawn(bob(Rc::clone(&black), Rc::clone(&red)));
+    let carol = spawn(carol(Rc::clone(&red)));
+    sleep(SECOND).await; // she prints, and they wait
+    drop(both);
     println!("Anna leaves both printers");
     bob.await.unwrap();
-    println!("the right one is {}", if right.is_locked() { "locked" } else { "free" });
+    println!("the red one is {}", if red.is_locked() { "locked" } else { "free" });
     carol.await.unwrap();
 }
 
@@ -57,9 +57,9 @@ fn main() -> std::io::Result<()> {
     let handed = !cli::options(&["--handed"]).is_empty();
     let mut runtime = Runtime::builder().virtual_clock().build()?;
     if handed {
-        runtime.block_on(scene::<Handed>());
+        runtime.block_on(anna::<Handed>());
     } else {
-        runtime.block_on(scene::<Announced>());
+        runtime.block_on(anna::<Announced>());
     }
     Ok(())
 }

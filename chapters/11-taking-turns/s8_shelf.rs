@@ -1,4 +1,4 @@
-//! A baker, a seller, and a shelf between them with room for two loaves.
+//! A baker, a seller, and a shelf between them, with room for two loaves or for any number.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -8,12 +8,20 @@ use mainspring::runtime::Runtime;
 use mainspring::spawn;
 use mainspring::sync::Queue;
 use mainspring::task::yield_now;
-use mainspring::time::{Instant, sleep};
+use mainspring::time::{Instant, sleep, timeout};
 
 #[path = "../00-introduction/cli.rs"]
 mod cli;
 
 const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_secs(3600);
+
+async fn bake_on(shelf: &Queue<u32>) {
+    for loaf in 1.. {
+        sleep(SECOND).await;
+        shelf.put(loaf).await.unwrap();
+    }
+}
 
 async fn bake(shelf: &Queue<u32>) {
     let start = Instant::now();
@@ -29,6 +37,14 @@ async fn sell(shelf: &Queue<u32>) {
     while let Some(_loaf) = shelf.get().await {
         sleep(5 * SECOND).await;
     }
+}
+
+/// The shelf is as long as it has to be.
+async fn hour() {
+    let shelf = Queue::unbounded();
+    let both = join((bake_on(&shelf), sell(&shelf)));
+    timeout(HOUR, both).await.expect_err("neither ever ends");
+    println!("loaves on the shelf after an hour: {}", shelf.len());
 }
 
 /// Bob is handed a loaf, and gone before his turn.
@@ -47,13 +63,15 @@ async fn gone() {
 }
 
 fn main() -> std::io::Result<()> {
-    let is_gone = !cli::options(&["--gone"]).is_empty();
+    let options = cli::options(&["--unbounded", "--gone"]);
     Runtime::builder().virtual_clock().build()?.block_on(async {
-        if is_gone {
-            gone().await;
-        } else {
-            let shelf = Queue::bounded(2);
-            join((bake(&shelf), sell(&shelf))).await;
+        match options.first().map(String::as_str) {
+            Some("--unbounded") => hour().await,
+            Some(_) => gone().await,
+            None => {
+                let shelf = Queue::bounded(2);
+                join((bake(&shelf), sell(&shelf))).await;
+            }
         }
     });
     Ok(())
