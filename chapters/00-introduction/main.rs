@@ -38,8 +38,7 @@ struct Program {
 
 fn main() -> ExitCode {
     let args = cli::arguments();
-    let chapters = match read_map(&Path::new(env!("CARGO_MANIFEST_DIR")).join("chapters"))
-    {
+    let chapters = match read_map(&root().join("chapters")) {
         Ok(chapters) => chapters,
         Err(error) => {
             return fail(
@@ -64,6 +63,13 @@ fn main() -> ExitCode {
 /// Says what went wrong on stderr, and returns the exit code to leave with.
 fn fail(code: u8, problem: &str) -> ExitCode {
     cli::fail(code, &format!("mainspring: {problem}"))
+}
+
+/// Where the book lies: `cargo run` says so. A clone that was copied with what was built in
+/// it is a book of its own.
+fn root() -> PathBuf {
+    let told = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    told.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into())
 }
 
 /// Reads the chapters in the order of `SUMMARY.md`, each with the programs that lie in
@@ -187,7 +193,7 @@ fn no_program(chapter: &Chapter, stage: Option<&String>) -> String {
 fn run(program: &Program, args: &[String]) -> ExitCode {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["run", "--manifest-path"]);
-    cargo.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
+    cargo.arg(root().join("Cargo.toml"));
     // The first program takes a while to build; then cargo shows how far it is.
     if is_built(program) {
         cargo.arg("--quiet");
@@ -210,7 +216,7 @@ fn is_built(program: &Program) -> bool {
 /// Prints the whole map.
 fn print_map(chapters: &[Chapter]) -> ExitCode {
     // The only one of the commands that does not work from the folders below.
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = root();
     let place = match env::current_dir() {
         Ok(folder) if folder == root => String::new(),
         _ => format!(", in {}", root.display()),
