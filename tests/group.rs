@@ -1144,10 +1144,11 @@ fn of_a_thousand_who_wait_for_room_one_is_woken_at_a_time() {
                             room.as_mut().poll(cx)
                         })
                         .await;
+                        assert!(group.len() <= 3);
                     })
                 })
                 .collect();
-            join_all(waiting).await;
+            assert!(join_all(waiting).await.iter().all(Result::is_ok));
             Ok(())
         })
         .await;
@@ -1217,6 +1218,42 @@ fn nobody_passes_by_who_waits_for_room() {
     });
 }
 
+/// Who came first does not hold up who has room where the first has none.
+#[test]
+fn the_widest_find_room_first() {
+    virtually(async {
+        let result: Result<(), Failed> = task_group(async |group| {
+            let blockers = [group.spawn(forever()), group.spawn(forever())];
+            let mut waiting = [1, 2, 2].map(|width| {
+                let (wakes, waker) = Wakes::new();
+                let mut room = Box::pin(group.spawn_within(width, forever()));
+                assert!(poll_with(room.as_mut(), &waker).is_pending());
+                (room, wakes, waker)
+            });
+            let called = |waiting: &[(_, Arc<Wakes>, _); 3]| {
+                waiting.each_ref().map(|(_, wakes, _)| wakes.count())
+            };
+            blockers[0].abort();
+            settle().await;
+            assert_eq!(called(&waiting), [0, 1, 0]);
+            let (room, _, waker) = &mut waiting[1];
+            assert!(poll_with(room.as_mut(), waker).is_ready());
+            blockers[1].abort();
+            settle().await;
+            assert_eq!(called(&waiting), [0, 1, 1]);
+            group.abort_all();
+            settle().await;
+            assert_eq!(called(&waiting), [0, 1, 1], "the third has a place");
+            let [(_first, wakes, _), _, (third, ..)] = waiting;
+            drop(third);
+            assert_eq!(wakes.count(), 1);
+            Ok(())
+        })
+        .await;
+        result.unwrap();
+    });
+}
+
 /// The clone of a waker is user code, and may end the group.
 #[test]
 fn who_waits_for_room_hears_of_an_end_that_its_own_waker_has_brought_about() {
@@ -1262,6 +1299,127 @@ fn who_waits_for_room_in_a_group_that_fails_is_refused() {
         .await;
         assert_eq!(texts(result), "no");
         assert!(outside.take().unwrap().await.unwrap());
+    });
+}
+
+/// Nobody but them has had a turn since: neither the group nor the other child.
+#[test]
+fn a_failure_calls_all_who_wait_for_room() {
+    virtually(async {
+        let inside = RefCell::new(None);
+        let mut group = Box::pin(task_group(async |group: TaskGroup<&str>| {
+            group.spawn(forever());
+            group.spawn(fails_after(1, "no"));
+            inside.replace(Some(group));
+            pending::<Result<(), _>>().await
+        }));
+        assert!(poll_with(group.as_mut(), Waker::noop()).is_pending());
+        let outside = inside.take().unwrap();
+        let (wakes, waker) = Wakes::new();
+        let mut waiting = [2, 1, 2].map(|width| {
+            let mut room = Box::pin(outside.spawn_within(width, forever()));
+            assert!(poll_with(room.as_mut(), &waker).is_pending());
+            room
+        });
+        sleep(2 * SECOND).await;
+        assert_eq!((wakes.count(), outside.len()), (3, 1));
+        for room in &mut waiting {
+            let Poll::Ready(handle) = poll_with(room.as_mut(), &waker) else {
+                panic!("it waits in a group that has failed");
+            };
+            assert!(handle.await.unwrap_err().is_cancelled());
+        }
+        assert_eq!(texts(group.await), "no");
+    });
+}
+
+/// The one that was called is slow to come, and the group is over by then.
+#[test]
+fn who_waits_for_room_behind_one_that_was_called_hears_of_the_end_of_the_group() {
+    for is_dropped in [false, true] {
+        virtually(async {
+            let inside = RefCell::new(None);
+            let mut group = Box::pin(task_group(async |group: TaskGroup<()>| {
+                let blocker = group.spawn(forever());
+                inside.replace(Some((group, blocker)));
+                Ok(())
+            }));
+            assert!(poll_with(group.as_mut(), Waker::noop()).is_pending());
+            let (outside, blocker) = inside.take().unwrap();
+            let ((called, waker), (wakes, other)) = (Wakes::new(), Wakes::new());
+            let mut first = pin!(outside.spawn_within(1, forever()));
+            let mut second = pin!(outside.spawn_within(1, forever()));
+            assert!(poll_with(first.as_mut(), &waker).is_pending());
+            assert!(poll_with(second.as_mut(), &other).is_pending());
+            blocker.abort();
+            settle().await;
+            assert_eq!((called.count(), wakes.count()), (1, 0));
+            match is_dropped {
+                true => drop(group),
+                false => group.await.unwrap(),
+            }
+            assert_eq!((called.count(), wakes.count()), (1, 1));
+            let mut third = pin!(outside.spawn_within(1, forever()));
+            for room in [third.as_mut(), second.as_mut(), first.as_mut()] {
+                let Poll::Ready(handle) = poll_with(room, &waker) else {
+                    panic!("it waits in a group that has ended");
+                };
+                assert!(handle.await.unwrap_err().is_cancelled());
+            }
+        });
+    }
+}
+
+/// Its children are dropped with the runtime, so that there is room, for children that are
+/// refused.
+#[test]
+fn who_waits_for_room_elsewhere_hears_of_the_end_of_the_runtime_of_the_group() {
+    let inside = RefCell::new(None);
+    let mut runtime = virtual_runtime();
+    let mut group = Box::pin(task_group(async |group: TaskGroup<()>| {
+        group.spawn(forever());
+        inside.replace(Some(group));
+        pending::<Result<(), _>>().await
+    }));
+    assert!(runtime.block_on(timeout(SECOND, &mut group)).is_err());
+    virtually(async {
+        let outside = Rc::new(inside.take().unwrap());
+        let waiting: Vec<_> = (0..3)
+            .map(|_| {
+                let group = Rc::clone(&outside);
+                spawn(async move { group.spawn_within(1, forever()).await.await })
+            })
+            .collect();
+        settle().await;
+        drop(runtime);
+        for outcome in join_all(waiting).await {
+            assert!(outcome.unwrap().unwrap_err().is_cancelled());
+        }
+    });
+}
+
+/// The clone of a waker that was not needed is dropped, which is user code.
+#[test]
+fn nobody_passes_by_who_has_found_room_and_is_about_to_spawn() {
+    virtually(async {
+        let result: Result<(), Failed> = task_group(async |group| {
+            let (inner, others) = (group.clone(), Rc::new(RefCell::new(Vec::new())));
+            let kept = Rc::clone(&others);
+            let stranger = Stranger::new(move |event| {
+                if event == Event::Drop {
+                    let mut room = pin!(inner.spawn_within(1, forever()));
+                    kept.borrow_mut().push(poll_with(room.as_mut(), Waker::noop()));
+                }
+            });
+            let mut room = pin!(group.spawn_within(1, forever()));
+            assert!(poll_with(room.as_mut(), &stranger).is_ready());
+            assert_eq!(group.len(), 1);
+            assert!(others.take().iter().all(Poll::is_pending));
+            group.abort_all();
+            Ok(())
+        })
+        .await;
+        result.unwrap();
     });
 }
 

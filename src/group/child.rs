@@ -16,8 +16,8 @@ pub(super) struct Child<F, E: 'static> {
     /// None once it has ended.
     future: Option<Pin<Box<F>>>,
     scope: Rc<Scope<E>>,
-    /// Its place in the scope's list.
-    place: usize,
+    /// Its slot in the scope's list.
+    slot: usize,
 }
 
 impl<F, T, E> Child<F, E>
@@ -33,9 +33,9 @@ where
         if scope.refuses() {
             return scope.executor.spawn_refused(future, None, location);
         }
-        let (scope, place) = (Rc::clone(scope), scope.next_place());
+        let (scope, slot) = (Rc::clone(scope), scope.next_slot());
         let child =
-            Self { future: Some(Box::pin(future)), scope: Rc::clone(&scope), place };
+            Self { future: Some(Box::pin(future)), scope: Rc::clone(&scope), slot };
         let handle = scope.executor.spawn(child, None, location);
         scope.enter(handle.key());
         handle
@@ -75,7 +75,7 @@ where
             Err(payload) => self.panicked(Place::Poll, payload),
         }
         self.end();
-        self.scope.abort(self.place);
+        self.scope.abort(self.slot);
         Poll::Pending
     }
 }
@@ -83,6 +83,6 @@ where
 impl<F, E> Drop for Child<F, E> {
     fn drop(&mut self) {
         self.end();
-        self.scope.leave(self.place);
+        self.scope.leave(self.slot);
     }
 }

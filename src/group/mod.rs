@@ -14,10 +14,12 @@
 //! |---|---|
 //! | `scope` | what a group and its children share |
 //! | `child` | the future of a child, which tells the scope how it ended |
+//! | `room` | who waits until there are fewer children |
 //! | `error` | all that went wrong |
 
 mod child;
 mod error;
+mod room;
 mod scope;
 
 use std::fmt;
@@ -163,7 +165,8 @@ impl<E> TaskGroup<E> {
 
     /// Waits until fewer than `width` children are left, and spawns then. Ten thousand jobs,
     /// fifty at a time, are a loop around this. Of those who wait with one width the first
-    /// has the first place, and nobody who comes later passes it by.
+    /// has the first place, and nobody who comes later passes it by. Who is content with less
+    /// room, asking for a greater width, is served before them.
     ///
     /// # Panics
     ///
@@ -214,7 +217,7 @@ impl<E> TaskGroup<E> {
         );
         let location = Location::caller();
         async move {
-            self.0.room(width).await;
+            let _place = self.0.room.within(width).await; // until the child has its own
             Child::spawn(&self.0, future, location)
         }
     }

@@ -6,15 +6,12 @@
 //! queue before it, so that their errors are told as well.
 
 use std::cell::{Cell, RefCell};
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
-use std::mem;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use slab::Slab;
 
+use super::room::Room;
 use crate::join::TaskError;
 use crate::task::{Executor, Key, Place, Sleeper, WaitsOn, context};
 
@@ -27,15 +24,8 @@ pub(super) struct Scope<E> {
     errors: RefCell<Vec<TaskError<E>>>,
     /// Whoever awaits the group, and waits.
     group: Cell<Option<Sleeper>>,
-    /// Who waits for room: those who are content with less of it first.
-    waiting: RefCell<BTreeMap<Wish, Sleeper>>,
-    /// How many were woken for a place that they have not taken yet.
-    called: Cell<usize>,
-    wishes: Cell<u64>,
+    pub(super) room: Room,
 }
-
-/// The width within which somebody wants to spawn, and its number, in the order of time.
-type Wish = (Reverse<usize>, u64);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -56,9 +46,7 @@ impl<E> Scope<E> {
             children: RefCell::default(),
             errors: RefCell::default(),
             group: Cell::default(),
-            waiting: RefCell::default(),
-            called: Cell::default(),
-            wishes: Cell::default(),
+            room: Room::default(),
         }
     }
 
@@ -76,27 +64,28 @@ impl<E> Scope<E> {
         self.children.borrow().len()
     }
 
-    /// The place in the list of the child that enters next.
-    pub(super) fn next_place(&self) -> usize {
+    /// The slot in the list of the child that enters next.
+    pub(super) fn next_slot(&self) -> usize {
         self.children.borrow().vacant_key()
     }
 
     pub(super) fn enter(&self, child: Key) {
         self.children.borrow_mut().insert(child);
+        self.room.take();
     }
 
     /// A child has been dropped.
-    pub(super) fn leave(&self, place: usize) {
-        self.children.borrow_mut().remove(place);
+    pub(super) fn leave(&self, slot: usize) {
+        self.children.borrow_mut().remove(slot);
         if self.len() == 0 {
             self.wake_group();
         }
-        self.wake_waiting();
+        self.room.give_back();
     }
 
     /// Has a child dropped at its next turn.
-    pub(super) fn abort(&self, place: usize) {
-        let child = self.children.borrow()[place];
+    pub(super) fn abort(&self, slot: usize) {
+        let child = self.children.borrow()[slot];
         self.executor.abort(child);
     }
 
@@ -121,7 +110,6 @@ impl<E> Scope<E> {
         self.errors.borrow_mut().push(error);
         self.fail();
         self.wake_group();
-        self.wake_waiting();
     }
 
     /// Drops an error that nobody is going to read.
@@ -139,6 +127,7 @@ impl<E> Scope<E> {
     pub(super) fn fail(&self) {
         if self.is_open() {
             self.state.set(State::Failed);
+            self.room.end();
         }
     }
 
@@ -150,31 +139,6 @@ impl<E> Scope<E> {
         if let Some(group) = self.group.take() {
             group.wake();
         }
-    }
-
-    /// Wakes those who wait for room, as far as there is any.
-    fn wake_waiting(&self) {
-        while let Some(sleeper) = self.call_next() {
-            sleeper.wake();
-        }
-    }
-
-    /// Keeps a place for the first who waits, if there is one. Where the first finds no room
-    /// nobody does.
-    fn call_next(&self) -> Option<Sleeper> {
-        let mut waiting = self.waiting.borrow_mut();
-        let first = waiting.first_entry()?;
-        if !self.has_room(*first.key()) {
-            return None;
-        }
-        self.called.set(self.called.get() + 1);
-        Some(first.remove())
-    }
-
-    /// Whether there are fewer children, here or about to come, than the width. Who would be
-    /// refused need not wait.
-    fn has_room(&self, (Reverse(width), _): Wish) -> bool {
-        self.len() + self.called.get() < width || self.refuses()
     }
 
     /// Ready when something has failed.
@@ -200,13 +164,6 @@ impl<E> Scope<E> {
         drop(self.group.replace(Some(sleeper)));
     }
 
-    /// Waits until there are fewer children than `width`, or a child would be refused.
-    pub(super) fn room(&self, width: usize) -> Room<'_, E> {
-        let number = self.wishes.get();
-        self.wishes.set(number + 1);
-        Room { scope: self, wish: (Reverse(width), number), waits: false }
-    }
-
     /// The group is gone: every child is dropped within this call, but for one that runs at
     /// this moment, which is dropped when it gives way. What has not been read is discarded.
     pub(super) fn close(&self) {
@@ -218,50 +175,6 @@ impl<E> Scope<E> {
         for error in self.take_errors() {
             self.discard(error);
         }
-    }
-}
-
-/// The future of [`Scope::room`].
-pub(super) struct Room<'a, E> {
-    scope: &'a Scope<E>,
-    wish: Wish,
-    /// In line, or called.
-    waits: bool,
-}
-
-impl<E> Room<'_, E> {
-    /// Gives its place in line up, or the room that it was called for: true then.
-    fn leave(&mut self) -> bool {
-        if !mem::take(&mut self.waits) {
-            return false;
-        }
-        let sleeper = self.scope.waiting.borrow_mut().remove(&self.wish);
-        let was_called = sleeper.is_none();
-        self.scope.called.set(self.scope.called.get() - usize::from(was_called));
-        was_called
-    }
-}
-
-impl<E> Future for Room<'_, E> {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        // To clone a waker and to drop one is user code, and so comes before the look.
-        let sleeper = Sleeper::of(cx.waker());
-        self.leave();
-        if self.scope.has_room(self.wish) {
-            return Poll::Ready(());
-        }
-        self.waits = true;
-        self.scope.waiting.borrow_mut().insert(self.wish, sleeper);
-        Poll::Pending
-    }
-}
-
-impl<E> Drop for Room<'_, E> {
-    fn drop(&mut self) {
-        if self.leave() {
-            self.scope.wake_waiting(); // nothing gets lost
-        }
+        self.room.end();
     }
 }
