@@ -1271,14 +1271,20 @@ fn who_waits_for_room_hears_of_an_end_that_its_own_waker_has_brought_about() {
         });
         assert!(poll_with(group.as_mut(), Waker::noop()).is_pending());
         cell.replace(Some(group));
-        let stranger = Stranger::new(move |event| {
-            if event == Event::Clone {
-                drop::<Option<Pin<Box<dyn Future<Output = ()>>>>>(cell.take());
+        let wakes = Counter::default();
+        let count = wakes.clone();
+        let stranger = Stranger::new(move |event| match event {
+            Event::Clone => {
+                drop::<Option<Pin<Box<dyn Future<Output = ()>>>>>(cell.take())
             }
+            Event::Wake => count.add(),
+            Event::Drop => {}
         });
         let group = outside.take().unwrap();
         let mut room = pin!(group.spawn_within(1, forever::<&str>()));
-        assert!(poll_with(room.as_mut(), &stranger).is_ready(), "nobody will wake it");
+        assert!(poll_with(room.as_mut(), &stranger).is_pending(), "it gives way");
+        assert_eq!(wakes.get(), 1, "nobody else will wake it");
+        assert!(poll_with(room.as_mut(), &stranger).is_ready());
     });
 }
 
@@ -1324,10 +1330,7 @@ fn a_failure_calls_all_who_wait_for_room() {
         sleep(2 * SECOND).await;
         assert_eq!((wakes.count(), outside.len()), (3, 1));
         for room in &mut waiting {
-            let Poll::Ready(handle) = poll_with(room.as_mut(), &waker) else {
-                panic!("it waits in a group that has failed");
-            };
-            assert!(handle.await.unwrap_err().is_cancelled());
+            assert!(room.await.await.unwrap_err().is_cancelled());
         }
         assert_eq!(texts(group.await), "no");
     });
@@ -1361,10 +1364,7 @@ fn who_waits_for_room_behind_one_that_was_called_hears_of_the_end_of_the_group()
             assert_eq!((called.count(), wakes.count()), (1, 1));
             let mut third = pin!(outside.spawn_within(1, forever()));
             for room in [third.as_mut(), second.as_mut(), first.as_mut()] {
-                let Poll::Ready(handle) = poll_with(room, &waker) else {
-                    panic!("it waits in a group that has ended");
-                };
-                assert!(handle.await.unwrap_err().is_cancelled());
+                assert!(room.await.await.unwrap_err().is_cancelled());
             }
         });
     }
@@ -1420,6 +1420,23 @@ fn nobody_passes_by_who_has_found_room_and_is_about_to_spawn() {
         })
         .await;
         result.unwrap();
+    });
+}
+
+/// A body that waits for nothing else: who is refused gives way, and so the group its turn.
+#[test]
+fn a_body_that_spawns_within_a_width_for_ever_ends_when_a_child_fails() {
+    virtually(async {
+        let spawned = Cell::new(0);
+        let result: Result<(), Failed> = task_group(async |group| {
+            loop {
+                group.spawn_within(2, fails_after(1, "no")).await;
+                spawned.set(spawned.get() + 1);
+                assert!(spawned.get() < 10, "it goes on and on");
+            }
+        })
+        .await;
+        assert_eq!((texts(result).as_str(), spawned.get()), ("no, no", 2));
     });
 }
 

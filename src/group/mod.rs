@@ -35,7 +35,7 @@ use scope::Scope;
 pub use error::GroupError;
 
 use crate::join::TaskError;
-use crate::task::JoinHandle;
+use crate::task::{JoinHandle, yield_now};
 
 /// Runs `body`, and the tasks that it spawns in the group that it is given; is done when all
 /// of them are. Gives what the body returned, if nothing has failed.
@@ -166,7 +166,8 @@ impl<E> TaskGroup<E> {
     /// Waits until fewer than `width` children are left, and spawns then. Ten thousand jobs,
     /// fifty at a time, are a loop around this. Of those who wait with one width the first
     /// has the first place, and nobody who comes later passes it by. Who is content with less
-    /// room, asking for a greater width, is served before them.
+    /// room, asking for a greater width, is served before them. Who is to be refused gives
+    /// way once, so that a body that loops around this ends when a child fails.
     ///
     /// # Panics
     ///
@@ -218,6 +219,9 @@ impl<E> TaskGroup<E> {
         let location = Location::caller();
         async move {
             let _place = self.0.room.within(width).await; // until the child has its own
+            if self.0.refuses() {
+                yield_now().await; // a body that tries again and again is dropped here
+            }
             Child::spawn(&self.0, future, location)
         }
     }
