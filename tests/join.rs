@@ -335,6 +335,28 @@ fn a_handle_whose_outcome_was_taken_before_panics_and_says_so() {
 }
 
 #[test]
+fn an_outcome_that_was_taken_before_panics_once_and_the_others_are_still_given() {
+    virtually(async {
+        let mut tasks = [1, 2, 3].map(|number| spawn(async move { number }));
+        settle().await;
+        assert_eq!(tasks[1].try_result().unwrap().unwrap(), 2);
+        let mut completed = as_completed(tasks);
+        let mut next = async || {
+            let (index, outcome) = completed.next().await?.unwrap();
+            Some((index, outcome.unwrap(), completed.len()))
+        };
+        assert_eq!(next().await, Some((0, 1, 2)));
+        let text = panic_of(|| {
+            let next = pin!(next()).poll(&mut Context::from_waker(Waker::noop()));
+            unreachable!("{next:?}")
+        });
+        assert_eq!(text, "Task-3 was awaited again after its end");
+        assert_eq!(next().await, Some((2, 3, 0)));
+        assert_eq!(next().await, None);
+    });
+}
+
+#[test]
 fn a_join_may_borrow_and_be_joined_in_its_turn() {
     let text = String::from("tea");
     let lengths = virtually(async {

@@ -130,15 +130,8 @@ impl<F: Future + Unpin> Children<F> {
     /// The next child that is done, by its index, and what it gave; none if there are no
     /// children left.
     pub(super) async fn next(&mut self) -> Option<(usize, F::Output)> {
-        poll_fn(|cx| self.poll_next(cx)).await
-    }
-
-    pub(super) fn poll_next(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<(usize, F::Output)>> {
-        let next = self.poll_by(cx, |child, cx| Pin::new(child).poll(cx));
-        next.map(|next| next.map(|(index, _, output)| (index, output)))
+        let next = poll_fn(|cx| self.poll_by(cx, |child, cx| Pin::new(child).poll(cx)));
+        next.await.map(|(index, _, output)| (index, output))
     }
 }
 

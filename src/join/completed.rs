@@ -1,6 +1,7 @@
 //! Tasks in the order in which they end.
 
 use std::future::poll_fn;
+use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -87,7 +88,8 @@ impl<T: 'static> AsCompleted<T> {
     ///
     /// # Panics
     ///
-    /// Panics if the outcome of the task has been taken before.
+    /// Panics if the outcome of the task has been taken before. That one is not waited for
+    /// any more, and the others are.
     ///
     /// # Cancel safety
     ///
@@ -103,8 +105,11 @@ impl<T: 'static> AsCompleted<T> {
         if self.is_over {
             return Poll::Ready(None);
         }
-        if let Poll::Ready(next) = self.tasks.poll_next(cx) {
-            return Poll::Ready(next.map(Ok));
+        if let Poll::Ready(ended) = self.tasks.poll_by(cx, |task, cx| task.poll_end(cx)) {
+            let Some((index, mut task, ())) = ended else { return Poll::Ready(None) };
+            // It is out of the set by now, should this panic.
+            let outcome = ready!(Pin::new(&mut task).poll(cx));
+            return Poll::Ready(Some(Ok((index, outcome))));
         }
         let Some(limit) = &mut self.limit else { return Poll::Pending };
         ready!(limit.poll_passed(cx));
