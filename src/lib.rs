@@ -4,6 +4,9 @@
 //! Every module is built by one chapter of the book and uses only modules of earlier
 //! chapters; the list below is in the book's order. `cargo book --open` opens the book,
 //! `cargo run` lists the programs of its chapters.
+//!
+//! With the feature `futures-io` crates for TLS, WebSockets and HTTP run on its sockets: the
+//! module [`io`](io#the-crates-of-others) shows how.
 
 #![deny(unsafe_code, missing_docs)]
 #![warn(missing_debug_implementations)]

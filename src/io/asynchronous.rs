@@ -223,12 +223,14 @@ where
         if buffer.is_empty() {
             return Ok(0); // where TCP would wait
         }
-        let read = |mut io: &T| {
-            let count = io.read(buffer)?;
-            self.source().has_read(count, buffer.len());
-            Ok(count)
-        };
-        self.read_with(read).await
+        self.read_with(|_| self.read_now(buffer)).await
+    }
+
+    /// Reads what is there now, and notes whether that was all.
+    pub(super) fn read_now(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = (&self.io).read(buffer)?;
+        self.source().has_read(count, buffer.len());
+        Ok(count)
     }
 
     /// Reads into several buffers, one after the other, by one system call.

@@ -175,6 +175,9 @@ pub(super) struct Direction {
     /// Those who wait, in the order of their tickets.
     waiting: RefCell<VecDeque<(u64, Waiter)>>,
     next_ticket: Cell<u64>,
+    /// The ticket of whoever polls by a trait, which has no future to keep it in.
+    #[cfg(feature = "futures-io")]
+    pub(super) kept: Cell<Option<u64>>,
 }
 
 impl Direction {
@@ -213,9 +216,9 @@ impl Direction {
 
 /// The right to wait in one direction. Dropping it leaves nothing behind.
 pub(super) struct Ticket<'a> {
-    direction: &'a Direction,
+    pub(super) direction: &'a Direction,
     /// None until it waits.
-    number: Option<u64>,
+    pub(super) number: Option<u64>,
 }
 
 impl Ticket<'_> {
