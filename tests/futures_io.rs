@@ -4,6 +4,7 @@
 use std::cell::Cell;
 use std::future::poll_fn;
 use std::io::{self, ErrorKind, IoSlice, IoSliceMut, Write};
+use std::net::Shutdown;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -183,6 +184,68 @@ fn a_waker_that_polls_when_it_is_cloned_leaves_one_to_be_woken() {
     });
 }
 
+/// A waker that counts its clones that are left, and calls a function for each.
+fn counted(on_clone: impl Fn() + 'static) -> (Rc<Cell<i32>>, Stranger) {
+    let left = Rc::new(Cell::new(0));
+    let count = Rc::clone(&left);
+    let waker = Stranger::new(move |event| match event {
+        Event::Clone => {
+            count.set(count.get() + 1);
+            on_clone();
+        }
+        Event::Drop => count.set(count.get() - 1),
+        Event::Wake => panic!("nothing has happened"),
+    });
+    (left, waker)
+}
+
+#[test]
+fn a_poll_that_comes_again_clones_no_waker_again() {
+    block_on(async {
+        let (near, _far) = UnixStream::pair().unwrap();
+        let clones = Rc::new(Cell::new(0));
+        let count = Rc::clone(&clones);
+        let (left, waker) = counted(move || count.set(count.get() + 1));
+        for _ in 0..3 {
+            assert!(poll_read(&near, &waker).is_pending());
+        }
+        assert_eq!((clones.get(), left.get()), (1, 1));
+        drop(near);
+        assert_eq!((clones.get(), left.get()), (1, 0));
+    });
+}
+
+#[test]
+fn a_poll_that_succeeds_leaves_no_waker() {
+    block_on(async {
+        let (near, _far) = UnixStream::pair().unwrap();
+        let near = Rc::new(near);
+        // In the middle of a poll that is about to wait the stream ends.
+        let end = Rc::clone(&near);
+        let (left, waker) = counted(move || end.shutdown(Shutdown::Read).unwrap());
+        assert!(matches!(poll_read(&near, &waker), Poll::Ready(Ok(0))));
+        assert_eq!(left.get(), 0);
+    });
+}
+
+#[test]
+fn a_short_read_of_tcp_saves_the_next_attempt_by_the_traits_too() {
+    block_on(async {
+        let (near, far) = connection().await;
+        let poll = || {
+            let cx = &mut Context::from_waker(Waker::noop());
+            Pin::new(&mut &near).poll_read(cx, &mut [0; 8])
+        };
+        far.write_all(b"word").await.unwrap();
+        heard().await;
+        assert!(matches!(poll(), Poll::Ready(Ok(4))));
+        far.write_all(b"more").await.unwrap();
+        assert!(poll().is_pending(), "nobody has told of it yet");
+        heard().await;
+        assert!(matches!(poll(), Poll::Ready(Ok(4))));
+    });
+}
+
 #[test]
 fn a_socket_that_a_poll_was_told_to_wait_for_can_be_dropped() {
     block_on(async {
@@ -221,6 +284,31 @@ fn several_buffers_are_read_and_written_by_one_operation() {
         assert_eq!(count.await.unwrap(), 8);
         assert_eq!((&one, &two[..3]), (b"one, ", &b"two"[..]));
     });
+}
+
+#[test]
+fn several_buffers_wait_for_what_they_need_and_nothing_else() {
+    block_on(async {
+        // Room to write and nothing to read; then something to read and no room to write.
+        let (mut near, mut far) = narrow();
+        let polls = |near: &mut UnixStream| {
+            let (cx, mut byte) = (&mut Context::from_waker(Waker::noop()), [0]);
+            let read = Pin::new(&mut *near)
+                .poll_read_vectored(cx, &mut [IoSliceMut::new(&mut byte)])
+                .is_ready();
+            let write =
+                Pin::new(near).poll_write_vectored(cx, &[IoSlice::new(b"x")]).is_ready();
+            (read, write)
+        };
+        assert!(poll_read(&near, Waker::noop()).is_pending());
+        assert_eq!(polls(&mut near), (false, true));
+        fill(&far).await;
+        assert!(write_once(&mut far).is_pending());
+        assert_eq!(polls(&mut far), (true, false));
+    });
+    fn write_once(end: &mut UnixStream) -> Poll<io::Result<usize>> {
+        Pin::new(end).poll_write(&mut Context::from_waker(Waker::noop()), b"x")
+    }
 }
 
 #[test]

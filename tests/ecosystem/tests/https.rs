@@ -4,12 +4,14 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use futures_rustls::{TlsAcceptor, TlsConnector};
+use futures_util::{AsyncReadExt, AsyncWriteExt};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response, Version, client, server};
-use mainspring::net::UnixStream;
+use mainspring::net::{TcpListener, UnixStream};
 use mainspring::{join, spawn};
+use mainspring_ecosystem::tls_client;
 use mainspring_web::{Executor, Io, Timer};
 
 mod certificates;
@@ -81,5 +83,37 @@ fn https_by_hyper_and_rustls_together() {
         assert_eq!(ask(&[b"http/1.1"]).await, Version::HTTP_11);
         assert_eq!(ask(&[b"h2", b"http/1.1"]).await, Version::HTTP_2);
         assert_eq!(ask(&[]).await, Version::HTTP_11);
+    });
+}
+
+#[test]
+fn a_server_that_ends_a_connection_says_goodbye_over_tls_too() {
+    block_on(async {
+        let authority = Authority::new("test");
+        let acceptor = TlsAcceptor::from(Arc::new(authority.server("localhost")));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = spawn(async move {
+            let (stream, _) = listener.accept().await.unwrap();
+            let stream = acceptor.accept(stream).await.unwrap();
+            let hello = service_fn(async |_| {
+                Ok::<_, Infallible>(Response::new(Text::from("hello")))
+            });
+            server::conn::http1::Builder::new()
+                .serve_connection(Io::new(stream), hello)
+                .await
+        });
+        let config = Arc::new(authority.client());
+        let mut stream = tls_client::connect("localhost", port, config).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.0\r\n\r\n").await.unwrap();
+        stream.flush().await.unwrap();
+        let mut answer = String::new();
+        // The end is an error if no `close_notify` came before it.
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(
+            answer.starts_with("HTTP/1.0 200 OK") && answer.ends_with("hello"),
+            "{answer}"
+        );
+        server.await.unwrap().unwrap();
     });
 }
