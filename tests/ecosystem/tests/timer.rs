@@ -87,7 +87,7 @@ fn a_sleep_that_is_dropped_takes_its_timer_out() {
 fn a_sleep_may_be_sent_elsewhere_where_nobody_can_wait_for_it() {
     watch();
     let sleep = Timer::new().sleep(HOUR);
-    let polled = thread::spawn(move || virtually(async move { sleep.await })).join();
+    let polled = thread::spawn(move || virtually(sleep)).join();
     let text = polled.unwrap_err().downcast::<String>().map(|text| *text);
     let text =
         text.unwrap_or_else(|payload| (*payload.downcast::<&str>().unwrap()).into());
