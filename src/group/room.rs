@@ -15,7 +15,7 @@ use std::future::poll_fn;
 use std::mem;
 use std::task::{Context, Poll};
 
-use crate::task::Sleeper;
+use crate::task::{Sleeper, context};
 
 /// The places of a group.
 #[derive(Default)]
@@ -102,6 +102,7 @@ impl Place<'_> {
         }
         let before = self.room.waiting.borrow_mut().insert(self.wish, sleeper);
         drop(before); // user code, maybe
+        context::ask(|executor| executor.waits_on("a place in a group"));
         Poll::Pending
     }
 }
