@@ -54,6 +54,7 @@ impl<'a> Future for Wait<'a> {
             self.seat = None;
             return Poll::Ready(Guard { lock });
         }
+        // Who was announced and finds it locked stands in line again.
         if self.seat.as_ref().is_none_or(|seat| seat.is_granted()) {
             self.seat = Some(lock.line.join((), cx.waker()));
         }
