@@ -295,6 +295,25 @@ fn lines_pieces_and_whatever_is_there_can_be_read_in_turn() {
 }
 
 #[test]
+fn who_finds_enough_in_the_buffer_waits_for_no_more() {
+    block_on(async {
+        let (near, far) = UnixStream::pair().unwrap();
+        near.write_all(b"line\nabcde").await.unwrap();
+        let mut reader = BufReader::new(&far);
+        assert_eq!(reader.next_line().await.unwrap().unwrap(), "line");
+        assert_eq!(reader.buffer(), b"abcde");
+        let mut two = [0; 2];
+        assert!(poll_once(&mut pin!(reader.read(&mut two))).await.is_ready());
+        assert_eq!(&two, b"ab");
+        let mut three = [0; 3];
+        assert!(poll_once(&mut pin!(reader.read_exact(&mut three))).await.is_ready());
+        assert_eq!(&three, b"cde");
+        assert!(poll_once(&mut pin!(reader.read_exact(&mut three))).await.is_pending());
+        assert!(poll_once(&mut pin!(reader.read(&mut []))).await.is_ready());
+    });
+}
+
+#[test]
 fn an_end_in_the_middle_is_an_error_and_what_came_stays() {
     virtually(async {
         let mut reader = BufReader::new(Script::of(b"half", 3));
