@@ -35,7 +35,7 @@ mod prose {
     #[doc = include_str!("../chapters/10-many-at-once/README.md")] mod many_at_once {}
     #[doc = include_str!("../chapters/10-many-at-once/a-scope.md")] mod a_scope {}
     #[doc = include_str!("../chapters/11-taking-turns/README.md")] mod taking_turns {}
-    #[doc = include_str!("../chapters/11-taking-turns/passing-things-on.md")] mod passing_things_on {}
+    #[doc = include_str!("../chapters/11-taking-turns/passing-things-on.md")] mod passing {}
     #[doc = include_str!("../chapters/11-taking-turns/the-code-of-turns.md")] mod turns {}
     #[doc = include_str!("../chapters/12-blocking-work/README.md")] mod blocking_work {}
     #[doc = include_str!("../chapters/corrections/README.md")] mod corrections {}
