@@ -9,7 +9,8 @@
 //! cargo test --test book -- --nocapture  # check, and say how much of src/ the book shows
 //! BLESS=1 cargo test --test book         # rewrite the quotes and outputs that differ
 //! CHAPTER=3 cargo test --test book       # run the programs of chapter 3 alone
-//! cargo test --test book -- --ignored    # run the Python in it, and its dictionary
+//! cargo test --test book asyncio -- --ignored # run the Python in it, and its dictionary
+//! cargo test --test book heavy -- --ignored   # run the programs of chapters/web
 //! ```
 
 #[path = "book/caption.rs"]
@@ -135,6 +136,15 @@ fn check_peers(setup: Setup) -> Report {
     report
 }
 
+/// Runs the programs that need crates of others.
+fn check_heavy(setup: Setup) -> Report {
+    let mut report = Report::default();
+    let mut project = Project::read(setup, &mut report);
+    output::check_heavy(&mut project, &mut report);
+    project.write_edits(&mut report);
+    report
+}
+
 #[test]
 fn the_book_is_what_the_code_is() {
     let operations = OPERATIONS.iter().map(|operation| (*operation).to_owned());
@@ -150,4 +160,12 @@ fn the_book_is_what_asyncio_and_tokio_are() {
     let report = check_peers(Setup::from_environment(UNWRITTEN));
     println!("{report}");
     assert!(report.failures.is_empty(), "the book says what is not so, as said above");
+}
+
+#[test]
+#[ignore = "it compiles crates of others: `.ci/run heavy`"]
+fn the_book_is_what_the_heavy_programs_print() {
+    let report = check_heavy(Setup::from_environment(UNWRITTEN));
+    println!("{report}");
+    assert!(report.failures.is_empty(), "the book differs from what they print");
 }

@@ -112,3 +112,34 @@ fn options_and_the_exit_code_are_the_programs_own() {
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("--no-such-option"));
 }
+
+/// `CARGO` names a program that says what it was called with.
+#[test]
+fn a_heavy_program_is_one_of_another_package() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("heavy");
+    fs::create_dir_all(folder.join("chapters/web")).expect("a folder");
+    fs::create_dir_all(folder.join("chapters/13-a-crawler")).expect("a folder");
+    let write = |path: &str, text: &str| {
+        fs::write(folder.join(path), text).expect("it can be written");
+    };
+    write("chapters/SUMMARY.md", "- [A crawler](13-a-crawler/README.md)\n");
+    write("chapters/web/Cargo.toml", "[[bin]]\nname = \"ch13\"\npath = \"..\"\n");
+    for file in ["main.rs", "s1_light.rs"] {
+        write(&format!("chapters/13-a-crawler/{file}"), "//! Crawls.\n");
+    }
+    let called_with = |words: &[&str]| {
+        let mut launcher = Command::new(env!("CARGO_BIN_EXE_mainspring"));
+        launcher.args(words).env("CARGO", "echo").env("CARGO_MANIFEST_DIR", &folder);
+        let output = launcher.output().expect("it starts");
+        text(&output.stdout).replace(" --quiet", "").replace(" --release", "")
+    };
+    let root = folder.display();
+    let heavy = called_with(&["13", "http://a.example/", "--width", "3"]);
+    let (package, program) = heavy.split_once(" --target-dir ").expect("a folder");
+    assert_eq!(package, format!("run --manifest-path {root}/chapters/web/Cargo.toml"));
+    let program = program.split_once("/ecosystem ").expect("a folder of its own").1;
+    assert_eq!(program, "--bin ch13 -- http://a.example/ --width 3\n");
+    let light =
+        format!("run --manifest-path {root}/Cargo.toml --example ch13-s1 -- --x\n");
+    assert_eq!(called_with(&["13", "s1", "--x"]), light);
+}

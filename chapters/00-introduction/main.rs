@@ -25,15 +25,17 @@ struct Chapter {
     programs: Vec<Program>,
 }
 
-/// A program of a chapter, which is also an example of the crate.
+/// A program of a chapter: an example of the crate, or a heavy one, which needs crates of
+/// others and is a program of the package `chapters/web`.
 struct Program {
     /// What the reader types after the number: nothing for the chapter's own program,
     /// `s1` for its first stage.
     stage: Option<String>,
     /// The first line of the program's documentation.
     about: String,
-    /// The name that `cargo run --example` knows it by.
-    example: String,
+    /// The name that cargo knows it by.
+    name: String,
+    heavy: bool,
 }
 
 fn main() -> ExitCode {
@@ -76,10 +78,11 @@ fn root() -> PathBuf {
 /// its folder.
 fn read_map(folder: &Path) -> io::Result<Vec<Chapter>> {
     let summary = fs::read_to_string(folder.join("SUMMARY.md"))?;
+    let heavy = fs::read_to_string(folder.join("web/Cargo.toml"))?;
     summary
         .lines()
         .filter_map(chapter_link)
-        .map(|(title, path)| read_chapter(title, &folder.join(path)))
+        .map(|(title, path)| read_chapter(title, &folder.join(path), &heavy))
         .collect()
 }
 
@@ -97,8 +100,9 @@ fn digits(file: &Path) -> usize {
     name.chars().skip(1).take_while(char::is_ascii_digit).count()
 }
 
-/// Reads one chapter: `main.rs` first, then the stages in the order of their names.
-fn read_chapter(title: &str, folder: &Path) -> io::Result<Chapter> {
+/// Reads one chapter: `main.rs` first, then the stages in the order of their names. The
+/// manifest of the heavy programs says which they are.
+fn read_chapter(title: &str, folder: &Path, heavy: &str) -> io::Result<Chapter> {
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let number =
         name.split('-').next().and_then(|digits| digits.parse().ok()).unwrap_or(0);
@@ -108,14 +112,14 @@ fn read_chapter(title: &str, folder: &Path) -> io::Result<Chapter> {
     files.sort_by_key(|file| (!file.ends_with("main.rs"), digits(file), file.clone()));
     let programs = files
         .iter()
-        .filter_map(|file| read_program(number, file).transpose())
+        .filter_map(|file| read_program(number, file, heavy).transpose())
         .collect::<io::Result<_>>()?;
     Ok(Chapter { number, title: title.to_owned(), programs })
 }
 
 /// The program in a file of chapter `number`: `main.rs` or a stage such as
 /// `s1_by_hand.rs`; other files are none.
-fn read_program(number: u32, file: &Path) -> io::Result<Option<Program>> {
+fn read_program(number: u32, file: &Path, heavy: &str) -> io::Result<Option<Program>> {
     let Some(name) = file.file_name().and_then(|name| name.to_str()?.strip_suffix(".rs"))
     else {
         return Ok(None);
@@ -132,11 +136,13 @@ fn read_program(number: u32, file: &Path) -> io::Result<Option<Program>> {
         .and_then(|line| line.strip_prefix("//! "))
         .unwrap_or_default()
         .to_owned();
-    let example = match &stage {
+    let name = match &stage {
         None => format!("ch{number:02}"),
         Some(stage) => format!("ch{number:02}-{stage}"),
     };
-    Ok(Some(Program { stage, about, example }))
+    let named = format!("name = \"{name}\"");
+    let heavy = heavy.lines().any(|line| line == named);
+    Ok(Some(Program { stage, about, name, heavy }))
 }
 
 /// Whether a word names a stage: `s` and a number.
@@ -160,7 +166,7 @@ fn choose<'a>(
                 list(chapters)
             )
         })?;
-    let stage = args.get(1).filter(|word| !word.starts_with('-'));
+    let stage = args.get(1).filter(|word| is_stage(word));
     let program = chapter
         .programs
         .iter()
@@ -193,24 +199,39 @@ fn no_program(chapter: &Chapter, stage: Option<&String>) -> String {
 fn run(program: &Program, args: &[String]) -> ExitCode {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["run", "--manifest-path"]);
-    cargo.arg(root().join("Cargo.toml"));
+    let builds = builds(program);
+    if program.heavy {
+        cargo.arg(root().join("chapters/web/Cargo.toml"));
+        cargo.arg("--target-dir").arg(&builds).arg("--bin");
+    } else {
+        cargo.arg(root().join("Cargo.toml")).arg("--example");
+    }
+    cargo.arg(&program.name);
     // The first program takes a while to build; then cargo shows how far it is.
-    if is_built(program) {
+    if is_built(program, &builds) {
         cargo.arg("--quiet");
     }
     if !cfg!(debug_assertions) {
         cargo.arg("--release");
     }
-    cargo.args(["--example", &program.example, "--"]).args(args);
+    cargo.arg("--").args(args);
     fail(1, &format!("cannot start cargo: {}", cargo.exec()))
 }
 
-/// Whether a program has been built before: cargo puts it into `examples`, beside this
-/// one.
-fn is_built(program: &Program) -> bool {
-    env::current_exe().is_ok_and(|launcher| {
-        launcher.with_file_name("examples").join(&program.example).is_file()
-    })
+/// The folder that a program is built in. Heavy ones have their own in it, so that to build
+/// one kind never waits for the other.
+fn builds(program: &Program) -> PathBuf {
+    let launcher = env::current_exe().unwrap_or_default(); // target/debug/mainspring
+    let target = launcher.ancestors().nth(2).unwrap_or(Path::new("target"));
+    if program.heavy { target.join("ecosystem") } else { target.to_owned() }
+}
+
+/// Whether a program has been built before, by a launcher of the same profile.
+fn is_built(program: &Program, builds: &Path) -> bool {
+    let launcher = env::current_exe().unwrap_or_default();
+    let profile = launcher.parent().and_then(Path::file_name).unwrap_or_default();
+    let kind = if program.heavy { "" } else { "examples" };
+    builds.join(profile).join(kind).join(&program.name).is_file()
 }
 
 /// Prints the whole map.

@@ -1,5 +1,6 @@
 //! Commands that the prose names: what they would run.
 
+use crate::manifest::WEB;
 use crate::project::Project;
 
 /// The programs that a reader is told to run.
@@ -114,10 +115,15 @@ fn parse_test(words: &[&str]) -> Test {
 }
 
 impl Run {
-    /// The example that this runs, none for the map of the book, and the file of the
+    /// The program that this runs, none for the map of the book, and the file of the
     /// program.
     pub fn program(&self, project: &Project) -> Result<(Option<String>, String), String> {
         let name = match (&self.example, self.args.first().map(String::as_str)) {
+            (Some(name), _) if project.manifest.is_heavy(name) => {
+                return Err(format!(
+                    "`{name}` is a program of {WEB}; run it by its number"
+                ));
+            }
             (Some(name), _) => name.clone(),
             (None, None | Some("-h" | "--help" | "help" | "0" | "00")) => {
                 let bin = project.manifest.bins.first();
@@ -128,15 +134,20 @@ impl Run {
                 let number: u32 = chapter
                     .parse()
                     .map_err(|_| format!("`{chapter}` is no number of a chapter"))?;
-                match self.args.get(1).filter(|word| !word.starts_with('-')) {
+                match self.args.get(1).filter(|word| is_stage(word)) {
                     Some(stage) => format!("ch{number:02}-{stage}"),
                     None => format!("ch{number:02}"),
                 }
             }
         };
-        let example = project.manifest.example(&name);
-        let example =
-            example.ok_or_else(|| format!("Cargo.toml has no example `{name}`"))?;
-        Ok((Some(name), example.path.clone()))
+        let program = project.manifest.program(&name);
+        let program =
+            program.ok_or_else(|| format!("Cargo.toml has no example `{name}`"))?;
+        Ok((Some(name), program.path.clone()))
     }
+}
+
+/// Whether a word names a stage, as the launcher sees it; any other is the program's.
+fn is_stage(word: &str) -> bool {
+    word.strip_prefix('s').is_some_and(|digits| digits.parse::<u32>().is_ok())
 }

@@ -1,8 +1,9 @@
-//! The programs that `Cargo.toml` declares.
+//! The programs that `Cargo.toml` declares, and those of the package `chapters/web`.
 
 use toml::de::{DeTable, DeValue};
 
 use crate::page::line_of;
+use crate::project::resolve;
 use crate::report::Report;
 
 /// A program: an `[[example]]` or a `[[bin]]`.
@@ -10,15 +11,20 @@ use crate::report::Report;
 pub struct Program {
     pub name: String,
     pub path: String,
-    /// The line of `Cargo.toml` that names it.
+    /// The line of the manifest that names it.
     pub line: usize,
 }
+
+/// The package of the heavy programs: those that need crates of others.
+pub const WEB: &str = "chapters/web";
 
 /// What `Cargo.toml` says.
 #[derive(Debug, Default)]
 pub struct Manifest {
     pub examples: Vec<Program>,
     pub bins: Vec<Program>,
+    /// The `[[bin]]`s of `WEB`, with their paths from the root.
+    pub heavy: Vec<Program>,
 }
 
 impl Manifest {
@@ -28,6 +34,7 @@ impl Manifest {
             Ok(table) => Manifest {
                 examples: programs(text, table.get_ref(), "example"),
                 bins: programs(text, table.get_ref(), "bin"),
+                heavy: Vec::new(),
             },
             Err(error) => {
                 let line = error.span().map_or(1, |span| line_of(text, span.start));
@@ -37,8 +44,23 @@ impl Manifest {
         }
     }
 
-    pub fn example(&self, name: &str) -> Option<&Program> {
-        self.examples.iter().find(|program| program.name == name)
+    /// Reads the manifest of the heavy programs, too.
+    pub fn with_heavy(self, text: &str, report: &mut Report) -> Manifest {
+        let mut heavy = Manifest::parse(text, report).bins;
+        for program in &mut heavy {
+            // One that leaves the project leads nowhere, which is said of its path.
+            program.path = resolve(WEB, &program.path).unwrap_or_default();
+        }
+        Manifest { heavy, ..self }
+    }
+
+    /// A program of a chapter, heavy or not.
+    pub fn program(&self, name: &str) -> Option<&Program> {
+        self.examples.iter().chain(&self.heavy).find(|program| program.name == name)
+    }
+
+    pub fn is_heavy(&self, name: &str) -> bool {
+        self.heavy.iter().any(|program| program.name == name)
     }
 }
 

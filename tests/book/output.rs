@@ -1,8 +1,11 @@
 //! Blocks that show what a program prints: the program is run, and has to print that.
+//!
+//! To run the heavy programs is a test of its own, since it compiles the crates of others.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{self, Child, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -10,6 +13,7 @@ use std::{io, thread};
 
 use crate::caption::{self, Shows};
 use crate::command::{self, Command, Run};
+use crate::manifest::WEB;
 use crate::measured::shape;
 use crate::page::{Block, Page};
 use crate::project::{Project, Setup};
@@ -24,7 +28,7 @@ struct Recorded<'a> {
     line: usize,
     command: String,
     run: Run,
-    example: Option<String>,
+    program: Option<String>,
     measured: bool,
     fails: bool,
 }
@@ -37,7 +41,8 @@ impl Recorded<'_> {
     }
 }
 
-/// Runs every program whose output is recorded, and holds the record against it.
+/// Runs every program whose output is recorded and that is no heavy one, and holds the
+/// record against it.
 pub fn check(project: &mut Project, report: &mut Report) {
     let setup = project.setup.clone();
     if let Some(number) = &setup.only
@@ -47,9 +52,21 @@ pub fn check(project: &mut Project, report: &mut Report) {
             format!("`CHAPTER={number}` names no chapter; the book has none such.");
         report.fail("chapters/SUMMARY.md", 1, text);
     }
+    check_kind(project, false, report);
+}
+
+/// The same of the heavy ones.
+pub fn check_heavy(project: &mut Project, report: &mut Report) {
+    check_kind(project, true, report);
+}
+
+fn check_kind(project: &mut Project, heavy: bool, report: &mut Report) {
+    let setup = project.setup.clone();
     let mut edits = Vec::new();
-    let mut runner = Runner { setup: &setup, done: HashMap::new() };
-    let recorded = recorded(project, report);
+    let mut runner = Runner { setup: &setup, heavy, done: HashMap::new() };
+    let mut recorded = recorded(project, report);
+    let is_heavy = |name: &String| project.manifest.is_heavy(name);
+    recorded.retain(|one| one.program.as_ref().is_some_and(is_heavy) == heavy);
     if let Err(error) = runner.build(&recorded) {
         report.fail("Cargo.toml", 1, error);
         return;
@@ -94,7 +111,7 @@ fn check_record(
     let Some((n, there)) = differs(block, &printed, *measured) else { return Ok(None) };
     if runner.setup.bless {
         if run.release && !quick.release {
-            runner.build_programs(record.example.as_deref(), true)?;
+            runner.build_programs(record.program.as_deref(), true)?;
         }
         let printed = runner.print(run, *fails)?;
         let cannot = |error| format!("cannot be recorded. {error}");
@@ -142,10 +159,9 @@ fn recorded<'a>(project: &'a Project, report: &mut Report) -> Vec<Recorded<'a>> 
                 // The programs' check looks into all commands, this one among them.
                 Err(_) => continue,
             };
-            let Ok((example, program)) = run.program(project) else { continue };
-            if program != path {
-                let text =
-                    format!("`{command}` runs {program}, the link leads to {path}.");
+            let Ok((program, file)) = run.program(project) else { continue };
+            if file != path {
+                let text = format!("`{command}` runs {file}, the link leads to {path}.");
                 report.fail(&page.path, above.line, text);
                 continue;
             }
@@ -156,7 +172,7 @@ fn recorded<'a>(project: &'a Project, report: &mut Report) -> Vec<Recorded<'a>> 
                 line,
                 command,
                 run,
-                example,
+                program,
                 measured,
                 fails,
             });
@@ -193,9 +209,10 @@ pub fn differs(block: &Block, printed: &str, measured: bool) -> Option<(usize, S
     Some((n, (*printed.get(n).unwrap_or(&"(the output ends)")).to_owned()))
 }
 
-/// Runs programs, each once.
+/// Runs programs of one kind, each once.
 struct Runner<'a> {
     setup: &'a Setup,
+    heavy: bool,
     done: HashMap<Vec<String>, Result<Printed, String>>,
 }
 
@@ -215,7 +232,7 @@ impl Runner<'_> {
         for release in [false, true] {
             let wanted = recorded.iter().filter(|one| one.quick().release == release);
             self.build_programs(
-                wanted.filter_map(|one| one.example.as_deref()),
+                wanted.filter_map(|one| one.program.as_deref()),
                 release,
             )?;
         }
@@ -224,23 +241,37 @@ impl Runner<'_> {
 
     fn build_programs<'a>(
         &self,
-        examples: impl IntoIterator<Item = &'a str>,
+        programs: impl IntoIterator<Item = &'a str>,
         release: bool,
     ) -> Result<(), String> {
-        let examples: BTreeSet<&str> = examples.into_iter().collect();
-        if examples.is_empty() {
+        let programs: BTreeSet<&str> = programs.into_iter().collect();
+        if programs.is_empty() {
             return Ok(());
         }
         let mut build = process::Command::new(&self.setup.cargo);
-        build.args(["build", "--quiet", "--bins"]).args(profile(release));
-        build.args(examples.iter().flat_map(|example| ["--example", example]));
+        build.args(["build", "--quiet"]).args(self.package());
+        build.args((!self.heavy).then_some("--bins")).args(profile(release));
+        let kind = if self.heavy { "--bin" } else { "--example" };
+        build.args(programs.iter().flat_map(|program| [kind, program]));
         build.envs(unoptimised(self.setup));
         let error = match build.current_dir(&self.setup.root).output() {
             Ok(output) if output.status.success() => return Ok(()),
             Ok(output) => String::from_utf8_lossy(&output.stderr).trim_end().to_owned(),
             Err(error) => error.to_string(),
         };
-        Err(format!("The examples cannot be built:\n{error}"))
+        Err(format!("The programs cannot be built:\n{error}"))
+    }
+
+    /// The options by which cargo finds the package of the programs, and where it builds it:
+    /// as the launcher does.
+    fn package(&self) -> Vec<String> {
+        if !self.heavy {
+            return Vec::new();
+        }
+        let target = self.setup.launcher.ancestors().nth(2).unwrap_or(Path::new("."));
+        let target = target.join("ecosystem").to_string_lossy().into_owned();
+        let manifest = format!("{WEB}/Cargo.toml");
+        vec!["--manifest-path".to_owned(), manifest, "--target-dir".to_owned(), target]
     }
 
     /// What a program prints: on stdout, and if it has to fail, on stderr after that. The
@@ -268,7 +299,7 @@ impl Runner<'_> {
     /// The words of the command that runs a program: the launcher itself where the prose
     /// runs it as it was built for this test.
     fn words(&self, run: &Run) -> Vec<String> {
-        let path = |path: &std::path::Path| path.to_string_lossy().into_owned();
+        let path = |path: &Path| path.to_string_lossy().into_owned();
         let mut words = Vec::new();
         if run.example.is_some() || run.release {
             words.push(path(&self.setup.cargo));

@@ -1,9 +1,10 @@
-//! The programs of the chapters are those of `Cargo.toml`, and every command that the
+//! The programs of the chapters are those of the manifests, and every command that the
 //! prose names runs something.
 
 use std::rc::Rc;
 
 use crate::command::{self, Command, Test};
+use crate::manifest::{Manifest, WEB};
 use crate::page::Located;
 use crate::project::{Project, is_further_page};
 use crate::report::Report;
@@ -16,10 +17,13 @@ pub fn check(project: &Project, report: &mut Report) {
             check_program(project, &path, &name, report);
         }
     }
-    for program in project.manifest.examples.iter().chain(&project.manifest.bins) {
+    let Manifest { examples, bins, heavy } = &project.manifest;
+    let light = examples.iter().chain(bins).map(|program| ("Cargo.toml", program));
+    let web = format!("{WEB}/Cargo.toml");
+    for (manifest, program) in light.chain(heavy.iter().map(|it| (web.as_str(), it))) {
         if !project.has_file(&program.path) {
             let text = format!("`{}`: there is no {}.", program.name, program.path);
-            report.fail("Cargo.toml", program.line, text);
+            report.fail(manifest, program.line, text);
         }
     }
     for page in project.prose() {
@@ -75,7 +79,7 @@ fn check_chapters(project: &Project, report: &mut Report) {
     }
 }
 
-/// The name of the example that a file of a chapter has to be: `ch03` for
+/// The name of the program that a file of a chapter has to be: `ch03` for
 /// `chapters/03-generators/main.rs`, `ch03-s1` for `s1_by_hand.rs`; none for other files.
 fn example_of(path: &str) -> Option<String> {
     let (folder, file) = path.strip_prefix("chapters/")?.split_once('/')?;
@@ -90,20 +94,21 @@ fn example_of(path: &str) -> Option<String> {
 
 fn check_program(project: &Project, path: &str, name: &str, report: &mut Report) {
     let is_bin = project.manifest.bins.iter().any(|bin| bin.path == path);
-    match project.manifest.example(name) {
+    match project.manifest.program(name) {
         _ if is_bin => {}
-        Some(example) if example.path == path => {}
-        Some(example) => report.fail(
+        Some(program) if program.path == path => {}
+        Some(program) => report.fail(
             path,
             1,
-            format!("The example `{name}` of Cargo.toml is another file, {}.", example.path),
+            format!("The program `{name}` of Cargo.toml is another file, {}.", program.path),
         ),
         None => report.fail(
             path,
             1,
             format!(
                 "The program is not in Cargo.toml; add\n\n      [[example]]\n      name = \
-                 \"{name}\"\n      path = \"{path}\""
+                 \"{name}\"\n      path = \"{path}\"\n\n      there, or a [[bin]] in \
+                 {WEB}/Cargo.toml if it needs crates of others."
             ),
         ),
     }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use std::{env, fs, io};
 
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, WEB};
 use crate::page::{Page, line_of};
 use crate::report::Report;
 use crate::source::Source;
@@ -62,6 +62,13 @@ impl Project {
         };
         if let Some(text) = project.text("Cargo.toml", report) {
             project.manifest = Manifest::parse(&text, report);
+        }
+        let web = format!("{WEB}/Cargo.toml");
+        if project.has_file(&web)
+            && let Some(text) = project.text(&web, report)
+        {
+            project.manifest =
+                std::mem::take(&mut project.manifest).with_heavy(&text, report);
         }
         let mut pages = vec!["README.md".to_owned()];
         pages.extend(project.files(&["chapters", "docs"], "md"));

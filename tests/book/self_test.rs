@@ -10,7 +10,7 @@ use crate::measured::shape;
 use crate::project::Setup;
 use crate::report::Report;
 use crate::source::Source;
-use crate::{check, check_peers};
+use crate::{check, check_heavy, check_peers};
 
 /// A copy of a project, to plant faults in.
 struct Copy {
@@ -67,6 +67,11 @@ impl Copy {
     /// Runs what the book has of other languages and runtimes.
     fn check_peers(&self) -> Report {
         check_peers(self.setup.clone())
+    }
+
+    /// Runs the programs that need crates of others.
+    fn check_heavy(&self) -> Report {
+        check_heavy(self.setup.clone())
     }
 
     fn bless(&self) -> Report {
@@ -933,6 +938,18 @@ fn a_program_or_a_command_that_does_not_exist_is_found() {
                 "is another file",
             ),
             Fault(
+                "chapters/web/Cargo.toml",
+                Add("\n[[bin]]\nname = \"oil\"\npath = \"../oil.rs\"\n"),
+                ("chapters/web/Cargo.toml", "name = \"oil\""),
+                "there is no chapters/oil.rs",
+            ),
+            Fault(
+                START,
+                Add("\nRun `cargo run --example ch02-s1`.\n"),
+                (START, "Run `cargo run --example ch02-s1`."),
+                "is a program of chapters/web",
+            ),
+            Fault(
                 "Cargo.toml",
                 Add("\n[[example]]\nname = \"oil\"\npath = \"oil.rs\"\n"),
                 ("Cargo.toml", "name = \"oil\""),
@@ -1128,6 +1145,25 @@ fn output_that_is_stale_is_found() {
             ),
         ],
     );
+}
+
+/// To check the book compiles nothing of others; a test of its own does, and blesses.
+#[test]
+fn heavy_programs_are_built_and_run_by_a_test_of_their_own() {
+    let copy = Copy::of_fixture("heavy");
+    let right = copy.read(REACTOR);
+    copy.replace(REACTOR, "\nheavy\n", "\nlight\n");
+    assert!(copy.check().failures.is_empty());
+    assert!(!copy.read("built.txt").contains("ch02"));
+    expect(&copy.check_heavy(), REACTOR, copy.line(REACTOR, "light"), "printed:  heavy");
+    let built = copy.read("built.txt");
+    let built = built.lines().last().expect("it was built");
+    assert!(built.starts_with("build --quiet --manifest-path chapters/web/Cargo.toml"));
+    assert!(built.ends_with("/ecosystem --bin ch02-s1"), "{built}");
+    let bless = Setup { bless: true, ..copy.setup.clone() };
+    assert!(check_heavy(bless).failures.is_empty());
+    assert_eq!(copy.read(REACTOR), right);
+    assert!(copy.check_heavy().failures.is_empty());
 }
 
 const DICTIONARY: &str = "chapters/dictionary/README.md";

@@ -74,7 +74,7 @@ fn check_map(project: &Project, path: &str, chapter: &Link, report: &mut Report)
         return;
     };
     let name = format!("{digits} {}", chapter.text);
-    let has_program = project.manifest.example(&format!("ch{number:02}")).is_some();
+    let has_program = project.manifest.program(&format!("ch{number:02}")).is_some();
     let command = match number {
         0 => "`cargo run`".to_owned(),
         _ if !has_program => String::new(),
