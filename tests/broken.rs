@@ -338,6 +338,17 @@ mod wheel {
 }
 
 mod broken {
+    pub mod crawl;
+    pub mod crawl_done_too_early;
+    pub mod crawl_finishes_first;
+    pub mod crawl_forgets_failures;
+    pub mod crawl_keeps_the_place;
+    pub mod crawl_leaves_lines;
+    pub mod crawl_loses_places;
+    pub mod crawl_loses_the_dropped;
+    pub mod crawl_repair;
+    pub mod crawl_sees_late;
+    pub mod crawl_waits_for_the_host;
     pub mod group;
     pub mod group_body_first;
     pub mod group_counts_the_gone;
@@ -1005,5 +1016,74 @@ mod joins_and_groups {
         finds(waits_long_enough::<FailsWithTheAborted>(), 1);
         finds(waits_long_enough::<LooksForPanics>(), 1);
         finds(waits_long_enough::<AsTheyCame>(), 1);
+    }
+}
+
+/// Chapter 13: a crawler.
+mod crawl {
+    use super::broken::crawl::{Limits, Sound, crawl};
+    use super::broken::*;
+    use super::suite::crawl::{
+        Crawler, Site, crawler, spares_the_hosts, stops_at_once, visits_each_once,
+    };
+    use super::suite::{finds, holds};
+    use mainspring::sync::CancelToken;
+
+    #[test]
+    fn sound() {
+        crawler!(Whole, Limits, crawl::<Sound>);
+        holds(visits_each_once::<Whole>());
+        holds(spares_the_hosts::<Whole>());
+        holds(stops_at_once::<Whole>());
+    }
+
+    /// A test for each wrong decision: the suite finds it, in so many steps at most.
+    macro_rules! broken {
+        ($($module:ident, $property:ident, $steps:literal;)*) => {$(
+            #[test]
+            fn $module() {
+                crawler!(Broken, Limits, crawl::<super::broken::$module::Bug>);
+                finds($property::<Broken>(), $steps);
+            }
+        )*};
+    }
+
+    broken! {
+        crawl_done_too_early, visits_each_once, 9;
+        crawl_finishes_first, stops_at_once, 9;
+        crawl_forgets_failures, visits_each_once, 9;
+        crawl_keeps_the_place, spares_the_hosts, 9;
+        crawl_leaves_lines, stops_at_once, 9;
+        crawl_loses_places, spares_the_hosts, 9;
+        crawl_loses_the_dropped, stops_at_once, 9;
+        crawl_sees_late, visits_each_once, 9;
+    }
+
+    #[test]
+    fn crawl_waits_for_the_host() {
+        crawler!(Broken, Limits, super::broken::crawl_waits_for_the_host::crawl);
+        finds(spares_the_hosts::<Broken>(), 9);
+    }
+
+    struct Repair;
+
+    impl Crawler for Repair {
+        async fn crawl(
+            site: &Site,
+            width: usize,
+            per_host: usize,
+            _: &CancelToken,
+        ) -> (Vec<usize>, Vec<usize>) {
+            let host_of = |page: &usize| site.host_of(*page);
+            let visit = async |page: &usize| site.visit(*page).await;
+            let crawl =
+                crawl_repair::crawl(site.first(), width, per_host, host_of, visit);
+            (crawl.await.into_iter().map(|(page, _)| page).collect(), Vec::new())
+        }
+    }
+
+    #[test]
+    fn crawl_repair() {
+        finds(spares_the_hosts::<Repair>(), 9);
     }
 }

@@ -420,3 +420,61 @@ mod pool {
         holds(does_its_jobs::<Repair>());
     }
 }
+
+#[path = "../chapters/13-a-crawler/exercise.rs"]
+mod exercise_13;
+#[path = "../chapters/13-a-crawler/repair.rs"]
+mod repair_13;
+
+/// Chapter 13: a crawler.
+mod crawl {
+    use mainspring::sync::CancelToken;
+
+    use crate::suite::crawl::{Crawler, Site, spares_the_hosts, visits_each_once};
+    use crate::suite::holds;
+    use crate::{exercise_13 as exercise, repair_13 as repair};
+
+    struct Exercise;
+
+    impl Crawler for Exercise {
+        async fn crawl(
+            site: &Site,
+            width: usize,
+            _: usize,
+            _: &CancelToken,
+        ) -> (Vec<usize>, Vec<usize>) {
+            let visit = async |page: &usize| site.visit(*page).await;
+            let failed = exercise::crawl(site.first(), width, visit).await;
+            (failed.into_iter().map(|(page, _)| page).collect(), Vec::new())
+        }
+    }
+
+    struct Repair;
+
+    impl Crawler for Repair {
+        async fn crawl(
+            site: &Site,
+            width: usize,
+            per_host: usize,
+            _: &CancelToken,
+        ) -> (Vec<usize>, Vec<usize>) {
+            let host_of = |page: &usize| site.host_of(*page);
+            let visit = async |page: &usize| site.visit(*page).await;
+            let failed =
+                repair::crawl(site.first(), width, per_host, host_of, visit).await;
+            (failed.into_iter().map(|(page, _)| page).collect(), Vec::new())
+        }
+    }
+
+    #[test]
+    #[ignore = "exercise 1: solve chapters/13-a-crawler/exercise.rs"]
+    fn visits_each() {
+        holds(visits_each_once::<Exercise>());
+    }
+
+    #[test]
+    #[ignore = "exercise 2: repair chapters/13-a-crawler/repair.rs"]
+    fn repaired() {
+        holds(spares_the_hosts::<Repair>());
+    }
+}

@@ -1177,3 +1177,66 @@ mod joins_and_groups {
         holds(group::nobody_outlives_its_scope::<group::Library>());
     }
 }
+
+#[path = "../chapters/13-a-crawler/crawl.rs"]
+mod crawl_13;
+#[path = "../chapters/13-a-crawler/solution.rs"]
+mod solution_13;
+
+/// Chapter 13: a crawler.
+mod crawl {
+    use mainspring::sync::CancelToken;
+
+    use crate::solution_13 as solution;
+    use crate::suite::crawl::{
+        Crawler, Site, crawler, spares_the_hosts, stops_at_once, visits_each_once,
+    };
+    use crate::suite::holds;
+
+    crawler!(Heart, crate::crawl_13::Limits, crate::crawl_13::crawl);
+
+    struct Exercise;
+
+    impl Crawler for Exercise {
+        async fn crawl(
+            site: &Site,
+            width: usize,
+            _: usize,
+            _: &CancelToken,
+        ) -> (Vec<usize>, Vec<usize>) {
+            let visit = async |page: &usize| site.visit(*page).await;
+            let failed = solution::crawl(site.first(), width, visit).await;
+            (failed.into_iter().map(|(page, _)| page).collect(), Vec::new())
+        }
+    }
+
+    struct Repair;
+
+    impl Crawler for Repair {
+        async fn crawl(
+            site: &Site,
+            width: usize,
+            per_host: usize,
+            _: &CancelToken,
+        ) -> (Vec<usize>, Vec<usize>) {
+            let host_of = |page: &usize| site.host_of(*page);
+            let visit = async |page: &usize| site.visit(*page).await;
+            let failed =
+                solution::repaired(site.first(), width, per_host, host_of, visit).await;
+            (failed.into_iter().map(|(page, _)| page).collect(), Vec::new())
+        }
+    }
+
+    #[test]
+    fn the_heart_of_the_crawler_holds() {
+        holds(visits_each_once::<Heart>());
+        holds(spares_the_hosts::<Heart>());
+        holds(stops_at_once::<Heart>());
+    }
+
+    #[test]
+    fn the_solutions_hold() {
+        holds(visits_each_once::<Exercise>());
+        holds(spares_the_hosts::<Repair>());
+    }
+}

@@ -15,6 +15,7 @@
 // Each test binary uses the suites it needs.
 #![allow(dead_code)]
 
+pub mod crawl;
 pub mod event_loop;
 pub mod generator;
 pub mod group;
