@@ -1,0 +1,118 @@
+//! What the link checker says in the end.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use crate::checker::Checker;
+use crate::links::{Address, Dead};
+
+/// Why a crawl ended before all was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    Interrupted,
+    Pages,
+}
+
+#[derive(Debug)]
+pub struct Report {
+    pub pages: usize,
+    pub files: usize,
+    pub links: usize,
+    pub unchecked: usize,
+    pub forbidden: usize,
+    pub dead: Vec<Dead>,
+    /// Addresses that were known and not visited.
+    pub left: Vec<Address>,
+    pub stopped: Option<Stopped>,
+}
+
+impl Report {
+    pub fn new(checker: &Checker, left: Vec<Address>, stopped: Option<Stopped>) -> Self {
+        let mut links = checker.links.borrow_mut();
+        let mut dead = std::mem::take(&mut links.dead);
+        dead.sort();
+        dead.dedup();
+        Self {
+            pages: links.pages(),
+            files: links.others(),
+            links: links.checked,
+            unchecked: links.unchecked + links.open(),
+            forbidden: checker.forbidden.get(),
+            dead,
+            left,
+            stopped,
+        }
+    }
+
+    pub fn exit_code(&self) -> u8 {
+        match (self.stopped, self.dead.is_empty()) {
+            (Some(Stopped::Interrupted), _) => 130, // as a shell says of what Ctrl-C has ended
+            (None, true) => 0,
+            _ => 1,
+        }
+    }
+
+    /// For a terminal: page by page, then the sums.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        let mut on = None;
+        for dead in &self.dead {
+            if on != Some(&dead.on) {
+                let place = dead.on.as_deref().unwrap_or("where it begins");
+                let _ = writeln!(text, "{}", short(place));
+                on = Some(&dead.on);
+            }
+            let _ = writeln!(text, "  {}: {}", short(&dead.to), dead.why);
+        }
+        let _ = writeln!(
+            text,
+            "{} pages, {} other files; {} links, {} of them dead; {} not checked",
+            self.pages,
+            self.files,
+            self.links,
+            self.dead.len(),
+            self.unchecked
+        );
+        if self.forbidden > 0 {
+            let _ =
+                writeln!(text, "{} addresses forbidden by robots.txt", self.forbidden);
+        }
+        match self.stopped {
+            Some(Stopped::Interrupted) => {
+                let _ =
+                    writeln!(text, "interrupted: {} addresses are left", self.left.len());
+            }
+            Some(Stopped::Pages) => {
+                let _ = writeln!(
+                    text,
+                    "stopped by --pages: {} addresses are left",
+                    self.left.len()
+                );
+            }
+            None => {}
+        }
+        text
+    }
+
+    pub fn json(&self) -> Value {
+        let dead = self.dead.iter().map(|dead| {
+            json!({ "on": dead.on.as_deref(), "to": dead.to, "why": dead.why.to_string() })
+        });
+        json!({
+            "pages": self.pages,
+            "files": self.files,
+            "links": self.links,
+            "unchecked": self.unchecked,
+            "forbidden": self.forbidden,
+            "dead": dead.collect::<Vec<_>>(),
+            "left": self.left.iter().map(|address| &**address).collect::<Vec<_>>(),
+            "interrupted": self.stopped == Some(Stopped::Interrupted),
+        })
+    }
+}
+
+/// Files of a folder are named from there.
+fn short(address: &str) -> &str {
+    address.strip_prefix("file:///").unwrap_or(address)
+}
