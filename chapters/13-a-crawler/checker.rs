@@ -3,13 +3,12 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::path::PathBuf;
 use std::rc::Rc;
 
 use mainspring::spawn_blocking;
 use mainspring::sync::{CancelToken, Mutex};
 use mainspring::time::timeout;
-use url::{Position, Url};
+use url::{ParseError, Position, Url};
 
 use crate::client::{Answer, Client, ROBOT, Refusal};
 use crate::folder;
@@ -29,10 +28,8 @@ const MUCH: usize = 64 * 1024;
 pub struct Checker {
     pub options: Options,
     client: Client,
-    /// Where the files of a folder lie.
-    root: Option<PathBuf>,
-    /// The beginning of all addresses that are inside.
-    inside: String,
+    /// The beginning of all addresses that are inside: of a site, or of a folder.
+    root: Url,
     /// By host. Who comes first asks for the file, the others wait for that.
     robots: RefCell<HashMap<String, Rc<Mutex<Option<Rc<Rules>>>>>>,
     pub links: RefCell<Links>,
@@ -46,15 +43,13 @@ pub struct Checker {
 impl Checker {
     pub fn new(
         options: Options,
-        first: &Url,
-        root: Option<PathBuf>,
+        root: Url,
         stop: &CancelToken,
         on_visit: impl Fn(&Checker) + 'static,
     ) -> Self {
         Self {
             client: Client::new(options.most_bytes),
             root,
-            inside: first[..Position::BeforePath].to_owned(),
             robots: RefCell::default(),
             links: RefCell::default(),
             visited: Cell::new(0),
@@ -63,6 +58,10 @@ impl Checker {
             on_visit: Box::new(on_visit),
             options,
         }
+    }
+
+    pub fn root(&self) -> &str {
+        self.root.as_str()
     }
 
     /// Which limit an address counts for.
@@ -98,7 +97,7 @@ impl Checker {
             Answer::Redirect(to) => self.follow(&url, &to),
             Answer::Page(bytes) => {
                 let page = read_page(bytes).await;
-                let is_inside = address.starts_with(&self.inside);
+                let is_inside = self.is_inside(address);
                 let found =
                     if is_inside { self.note(address, &url, &page) } else { vec![] };
                 Ok((Fate::Page(page.anchors), found))
@@ -108,11 +107,9 @@ impl Checker {
 
     /// Asks for an address, again and again if it may pass.
     async fn ask(&self, url: &Url) -> Result<Answer, Why> {
-        if let Some(root) = &self.root
-            && url.scheme() == "file"
-        {
-            let (root, url, most) = (root.clone(), url.clone(), self.options.most_bytes);
-            let reading = spawn_blocking(move || folder::read(&root, &url, most)).await;
+        if url.scheme() == "file" {
+            let (url, most) = (url.clone(), self.options.most_bytes);
+            let reading = spawn_blocking(move || folder::read(&url, most)).await;
             return reading.expect("it does not panic, and nobody aborts it");
         }
         let limit = self.options.timeout;
@@ -147,7 +144,7 @@ impl Checker {
         let mut links = self.links.borrow_mut();
         let mut found = Vec::new();
         for link in &page.links {
-            let to = match base.join(link) {
+            let to = match self.join(base, link) {
                 Ok(to) if matches!(to.scheme(), "http" | "https" | "file") => to,
                 Ok(_) => continue, // mailto:, data:, javascript:
                 Err(error) => {
@@ -169,10 +166,25 @@ impl Checker {
         found
     }
 
+    /// What a link means on a page. In a folder `/` is its root, as it will be when it is served.
+    fn join(&self, base: &Url, link: &str) -> Result<Url, ParseError> {
+        match link.strip_prefix('/') {
+            Some(path) if self.root.scheme() == "file" && !path.starts_with('/') => {
+                self.root.join(&format!("./{path}"))
+            }
+            _ => base.join(link),
+        }
+    }
+
+    fn is_inside(&self, address: &str) -> bool {
+        address.starts_with(self.root.as_str())
+    }
+
+    /// A site says nothing of files on this machine.
     fn is_wanted(&self, address: &Address) -> bool {
-        let is_inside = address.starts_with(&self.inside);
-        let is_outside = self.options.external && address.starts_with("http");
-        address.len() <= LONGEST_ADDRESS && (is_inside || is_outside)
+        let is_ours = address.starts_with("http") || self.root.scheme() == "file";
+        let is_outside = self.options.external && is_ours;
+        address.len() <= LONGEST_ADDRESS && (self.is_inside(address) || is_outside)
     }
 
     async fn may_visit(&self, url: &Url) -> bool {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use html5gum::{StartTag, Token, Tokenizer};
+use html5gum::{DefaultEmitter, StartTag, Token, Tokenizer};
 
 /// What a link checker wants to know of a page.
 #[derive(Debug, Default)]
@@ -66,7 +66,9 @@ impl Page {
     /// that end it.
     pub fn read(bytes: &[u8]) -> Self {
         let mut page = Self::default();
-        for token in Tokenizer::new(bytes) {
+        let mut emitter = DefaultEmitter::default();
+        emitter.naively_switch_states(true); // what stands in a script is no tag
+        for token in Tokenizer::new_with_emitter(bytes, emitter) {
             if let Ok(Token::StartTag(tag)) = token {
                 page.read_tag(&tag);
             }

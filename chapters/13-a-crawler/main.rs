@@ -1,7 +1,6 @@
 //! A link checker: crawls a site, or a folder, and says which links are dead.
 
 use std::io;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -52,43 +51,38 @@ fn main() -> ExitCode {
     }
 }
 
-/// Where a crawl begins, and the folder if it is one.
-fn begin(place: &Place) -> io::Result<(Vec<Url>, Option<PathBuf>)> {
-    match place {
-        Place::Site(url) => Ok((vec![url.clone()], None)),
-        Place::Folder(root) => Ok((pages(root)?, Some(root.clone()))),
+/// Where a crawl begins, and the root of what is inside.
+fn begin(place: &Place) -> io::Result<(Vec<Url>, Url)> {
+    let url = match place {
+        Place::Site(url) => url.clone(),
         Place::Practice(pages) => {
             let address = practice::open(*pages)?;
-            Ok((vec![parse(&format!("http://{address}/"))], None))
+            Url::parse(&format!("http://{address}/")).expect("it is one")
         }
-    }
-}
-
-fn pages(root: &Path) -> io::Result<Vec<Url>> {
-    match folder::pages(root)? {
-        pages if pages.is_empty() => {
-            Err(io::Error::other("there is no page in the folder"))
+        Place::Folder(folder) => {
+            let folder = folder.canonicalize()?;
+            let pages = folder::pages(&folder)?;
+            if pages.is_empty() {
+                return Err(io::Error::other("there is no page in the folder"));
+            }
+            let root = Url::from_directory_path(folder).expect("its path is absolute");
+            return Ok((pages, root));
         }
-        pages => Ok(pages),
-    }
-}
-
-fn parse(address: &str) -> Url {
-    Url::parse(address).expect("it is one")
+    };
+    let root = url.join("/").expect("every address of HTTP has a root");
+    Ok((vec![url], root))
 }
 
 /// Crawls, until all is seen or somebody has seen enough.
 async fn check(options: Options) -> io::Result<Report> {
     let (first, root) = begin(&options.place)?;
-    let limits = match root {
-        Some(_) => Limits { width: options.width, per_host: options.width }, // no host to spare
-        None => Limits { width: options.width, per_host: options.per_host },
-    };
+    let is_site = root.scheme() != "file";
+    let per_host = if is_site { options.per_host } else { options.width }; // no host to spare
+    let limits = Limits { width: options.width, per_host };
     let (stop, bar) = (CancelToken::new(), progress_bar());
     let shown = bar.clone();
     let on_visit = move |checker: &Checker| show(&shown, checker);
-    let is_site = root.is_none();
-    let checker = Checker::new(options, &first[0], root, &stop, on_visit);
+    let checker = Checker::new(options, root, &stop, on_visit);
     let first = first.iter().map(|url| Address::from(&url[..Position::AfterQuery]));
     let first: Vec<Address> = first.collect();
     if is_site {

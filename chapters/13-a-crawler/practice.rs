@@ -88,7 +88,7 @@ impl Site {
             "/bad-html" => page("<a href='/page/1'<b><a href=/page/2 <<<!--".to_owned()),
             "/latin-1" => bytes(b"<title>caf\xe9</title><a href=/page/3>\xff</a>"),
             "/slow" => {
-                sleep(Duration::from_millis(500)).await;
+                sleep(Duration::from_millis(100)).await;
                 page("<a href=/page/4>4</a>".to_owned())
             }
             "/silent" => pending().await,

@@ -16,6 +16,8 @@ pub enum Stopped {
 
 #[derive(Debug)]
 pub struct Report {
+    /// What all addresses of a folder begin with.
+    root: String,
     pub pages: usize,
     pub files: usize,
     pub links: usize,
@@ -34,6 +36,7 @@ impl Report {
         dead.sort();
         dead.dedup();
         Self {
+            root: checker.root().to_owned(),
             pages: links.pages(),
             files: links.others(),
             links: links.checked,
@@ -60,10 +63,10 @@ impl Report {
         for dead in &self.dead {
             if on != Some(&dead.on) {
                 let place = dead.on.as_deref().unwrap_or("where it begins");
-                let _ = writeln!(text, "{}", short(place));
+                let _ = writeln!(text, "{}", self.short(place));
                 on = Some(&dead.on);
             }
-            let _ = writeln!(text, "  {}: {}", short(&dead.to), dead.why);
+            let _ = writeln!(text, "  {}: {}", self.short(&dead.to), dead.why);
         }
         let _ = writeln!(
             text,
@@ -95,6 +98,12 @@ impl Report {
         text
     }
 
+    /// Files of a folder are named from there.
+    fn short<'a>(&self, address: &'a str) -> &'a str {
+        let root = Some(&*self.root).filter(|root| root.starts_with("file:"));
+        root.and_then(|root| address.strip_prefix(root)).unwrap_or(address)
+    }
+
     pub fn json(&self) -> Value {
         let dead = self.dead.iter().map(|dead| {
             json!({ "on": dead.on.as_deref(), "to": dead.to, "why": dead.why.to_string() })
@@ -110,9 +119,4 @@ impl Report {
             "interrupted": self.stopped == Some(Stopped::Interrupted),
         })
     }
-}
-
-/// Files of a folder are named from there.
-fn short(address: &str) -> &str {
-    address.strip_prefix("file:///").unwrap_or(address)
 }
