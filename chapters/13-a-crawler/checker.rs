@@ -25,13 +25,16 @@ const LONGEST_ADDRESS: usize = 2_048;
 /// A page of which there is more is read on another thread.
 const MUCH: usize = 64 * 1024;
 
+/// The rules of a host, as soon as somebody has asked for them.
+type OnceRules = Mutex<Option<Rc<Rules>>>;
+
 pub struct Checker {
     pub options: Options,
     client: Client,
     /// The beginning of all addresses that are inside: of a site, or of a folder.
     root: Url,
     /// By host. Who comes first asks for the file, the others wait for that.
-    robots: RefCell<HashMap<String, Rc<Mutex<Option<Rc<Rules>>>>>>,
+    robots: RefCell<HashMap<String, Rc<OnceRules>>>,
     pub links: RefCell<Links>,
     pub visited: Cell<usize>,
     pub forbidden: Cell<usize>,

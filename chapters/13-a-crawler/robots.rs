@@ -11,15 +11,14 @@ struct Rule {
 }
 
 /// More of a file than this is not read.
-const MOST_BYTES: usize = 500 * 1024;
+const MOST_LINES: usize = 10_000;
 
 impl Rules {
     /// The rules of a file for a robot of this name, or for any robot if none are for this one.
     pub fn read(text: &str, robot: &str) -> Self {
-        let text = &text[..text.floor_char_boundary(MOST_BYTES)];
         let (mut ours, mut anybodys) = (None, Vec::new());
         let (mut for_us, mut for_any, mut in_names) = (false, false, false);
-        for line in text.lines() {
+        for line in text.lines().take(MOST_LINES) {
             let line = line.split('#').next().unwrap_or_default();
             let Some((key, value)) = line.split_once(':') else { continue };
             let (key, value) = (key.trim().to_ascii_lowercase(), value.trim());
