@@ -10,34 +10,56 @@ use mdbook_driver::MDBook;
 
 use crate::warnings;
 
-/// Builds the book of the repository at `root` and returns the path of its first page.
+/// A book that was built.
+#[derive(Clone, Debug)]
+pub struct Book {
+    /// The repository.
+    pub root: PathBuf,
+    /// The folder of its pages.
+    pub pages: PathBuf,
+    /// The files and folders that it was built from.
+    pub from: Vec<PathBuf>,
+}
+
+impl Book {
+    /// The file of the first page.
+    pub fn first_page(&self) -> PathBuf {
+        self.pages.join("index.html")
+    }
+}
+
+/// Builds the book of the repository at `root`.
 ///
 /// # Errors
 ///
 /// When there is no book at `root`, when mdBook fails, and when it warns: of an include that leads nowhere, of HTML
 /// that is not closed, of a footnote without its reference.
-pub fn build(root: &Path) -> Result<PathBuf> {
+pub fn build(root: &Path) -> Result<Book> {
     ensure!(
         root.join("book.toml").is_file(),
         "there is no book.toml in {} or above it; run `cargo book` in the root of the repository",
         root.display()
     );
-    let (pages, warnings) = warnings::collect(|| {
+    let (book, warnings) = warnings::collect(|| {
         let book = MDBook::load(root)?;
         book.build()?;
-        Ok::<_, anyhow::Error>(book.build_dir_for("html"))
+        Ok::<_, anyhow::Error>(Book {
+            root: root.to_owned(),
+            pages: book.build_dir_for("html"),
+            from: vec![root.join("book.toml"), book.source_dir(), book.theme_dir()],
+        })
     });
     let warnings: String =
         warnings.iter().map(|warning| format!("\n  {warning}")).collect();
-    let pages =
-        pages.with_context(|| format!("mdBook could not build the book{warnings}"))?;
+    let book =
+        book.with_context(|| format!("mdBook could not build the book{warnings}"))?;
     if !warnings.is_empty() {
         bail!(
             "the book builds, but mdBook warns; mend what it names and build again{warnings}"
         );
     }
-    mirror(root, pages.parent().context("the book has a folder of its own")?)?;
-    Ok(pages.join("index.html"))
+    mirror(root, book.pages.parent().context("the book has a folder of its own")?)?;
+    Ok(book)
 }
 
 /// Makes `folder`, where the book lies, look like the root of the repository.
@@ -97,7 +119,7 @@ mod tests {
     fn a_sound_book_is_built_beside_a_mirror_of_the_repository() {
         let root = a_book("sound", "# One\n\n[the map](../book.toml)\n");
         for _ in 0..2 {
-            let first_page = build(&root).unwrap();
+            let first_page = build(&root).unwrap().first_page();
             assert!(
                 fs::read_to_string(&first_page)
                     .unwrap()

@@ -1,6 +1,5 @@
 //! Opens a page in the reader's browser.
 
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,12 +9,12 @@ use anyhow::{Result, bail};
 /// How long an opener has time to say that it cannot. One that still runs then has become the browser.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Opens `page` by the first of the desktop's openers that can.
+/// Opens the page at the address `page` by the first of the desktop's openers that can.
 ///
 /// # Errors
 ///
 /// When none can: on a machine without a browser, or without a screen.
-pub fn open(page: &Path) -> Result<()> {
+pub fn open(page: &str) -> Result<()> {
     if open::commands(page).into_iter().any(starts) {
         return Ok(());
     }
