@@ -1,4 +1,4 @@
-//! `cargo book` as a command: where it can be run, and what becomes of it when nobody reads.
+//! `cargo book` as a command: where it can be run, what becomes of it when nobody reads, and what it serves until Ctrl-C.
 
 use std::ffi::OsStr;
 use std::io::pipe;
