@@ -1,4 +1,4 @@
-// Opens pages of a book in headless Chromium, from files as a reader does, and says what is wrong with them.
+// Opens pages of a book in headless Chromium, from files or from a server, and says what is wrong with them.
 
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -81,11 +81,14 @@ function measurements(page, width) {
 }
 
 /**
- * Opens the page at `path` for the reader `context` and returns its faults, none for a sound page. `spoil` runs on
- * the page before it is inspected: the tests of these checks break a page by it.
+ * Opens the page at `place`, a path or an http address, for the reader `context` and returns its faults, none for a sound
+ * page. `spoil` runs on the page before it is inspected: the tests of these checks break a page by it.
  */
-export async function inspect(context, path, { spoil } = {}) {
+export async function inspect(context, place, { spoil } = {}) {
     const faults = [];
+    const address = place.startsWith("http://") ? new URL(place) : pathToFileURL(place);
+    const isOutside = ({ protocol, host }) =>
+        !["data:", "blob:"].includes(protocol) && (protocol !== address.protocol || host !== address.host);
     const page = await context.newPage();
     page.on("console", (message) => {
         if (["error", "warning"].includes(message.type())) faults.push(`console ${message.type()}: ${message.text()}`);
@@ -93,10 +96,10 @@ export async function inspect(context, path, { spoil } = {}) {
     page.on("pageerror", (error) => faults.push(`script fails: ${error.message}`));
     page.on("requestfailed", (request) => faults.push(`does not load: ${request.url()}`));
     page.on("request", (request) => {
-        if (!/^(file|data|blob):/.test(request.url())) faults.push(`outside request: ${request.url()}`);
+        if (isOutside(new URL(request.url()))) faults.push(`outside request: ${request.url()}`);
     });
     try {
-        await page.goto(pathToFileURL(path).href);
+        await page.goto(address.href);
         if (spoil) await page.evaluate(spoil);
         await settle(page);
         faults.push(...await measurements(page, page.viewportSize().width), ...await violations(page));
