@@ -23,29 +23,28 @@ use crate::watch::Watcher;
 ///
 /// When the book cannot be built, and when it cannot be served at all. What goes wrong later is printed.
 pub fn serve(root: &Path, options: Options) -> Result<()> {
-    let book = book::build(root)?;
-    let site = Site::load(&book, options.watch)?;
     let mut runtime = Runtime::new()?;
-    let served = runtime.block_on(until_interrupted(&book, site, options));
+    let served = runtime.block_on(until_interrupted(root, options));
     // At once: neither a build nor an opener of browsers is waited for.
     runtime.shutdown_timeout(Duration::ZERO);
     served
 }
 
-async fn until_interrupted(book: &Book, site: Site, options: Options) -> Result<()> {
+async fn until_interrupted(root: &Path, options: Options) -> Result<()> {
+    let (book, site) = build(root, options.watch).await?;
     let interrupt = Signal::new(SIGINT)?;
     let listener = listen(options.port)
         .await
         .with_context(|| format!("could not listen at port {}", options.port))?;
     let address = address(&site, listener.local_addr()?);
     // Before anybody can know the address, so that no change is missed that was made while looking at the book.
-    let watcher = options.watch.then(|| Watcher::new(&book.root, watched(book, &site)));
+    let watcher = options.watch.then(|| Watcher::new(root, watched(&book, &site)));
     let watcher = watcher.transpose()?;
     let board = Rc::new(Board::new(site));
     drop(spawn(serve_connections(listener, Rc::clone(&board), Limits::default())));
     announce(&address, options)?;
     if let Some(watcher) = watcher {
-        drop(spawn(keep_up(watcher, book.root.clone(), board)));
+        drop(spawn(keep_up(watcher, book.root, board)));
     }
     if options.open {
         drop(spawn_blocking(move || open(&address.page)));
@@ -89,14 +88,23 @@ fn watched(book: &Book, site: &Site) -> Vec<PathBuf> {
     paths
 }
 
+/// Builds the book on another thread. The loop goes on to serve the pages that there are, and what mdBook leaves of its
+/// memory is used for the next build, which it would not be if the first one had run on the main thread.
+async fn build(root: &Path, reloads: bool) -> Result<(Book, Site)> {
+    let root = root.to_owned();
+    let build = spawn_blocking(move || {
+        let book = book::build(&root)?;
+        let site = Site::load(&book, reloads)?;
+        Ok((book, site))
+    });
+    build.await.unwrap_or_else(|panic| Err(panic.into()))
+}
+
 /// Builds the book each time that something has changed. If that fails, the pages stay as they were.
 async fn keep_up(watcher: Watcher, root: PathBuf, board: Rc<Board>) {
     while watcher.changed().await.is_ok() {
-        let root = root.clone();
-        // On another thread: until it is done the loop serves the pages as they were.
-        let build = spawn_blocking(move || Site::load(&book::build(&root)?, true));
-        match build.await.unwrap_or_else(|panic| Err(panic.into())) {
-            Ok(site) => {
+        match build(&root, true).await {
+            Ok((_, site)) => {
                 board.publish(site);
                 let _ = print("The book is built anew.\n"); // nobody has to read it
             }

@@ -213,6 +213,8 @@ const ESCAPES: &[&str] = &[
     "/book/../secret.rs",
     "/secret.rs",
     "/src/secret.rs",
+    "/src/out.rs",
+    "/src/up/secret",
     "/target/secret",
     "/.git/secret",
     "/book/.secret",

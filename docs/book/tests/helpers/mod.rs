@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::io;
+use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -41,7 +42,13 @@ impl Drop for Folder {
 /// What must not be read: it lies beside the repository, in it, and where links lead.
 pub const SECRET: &str = "the secret";
 
-pub const PAGE: &str = "<html><body><a href=\"../../src/lib.rs\">code</a></body></html>";
+/// A page that links to its source, and to what it must not bring along.
+pub const PAGE: &str = r##"<html><body>
+<a href="../../src/lib.rs#L1">code</a>
+<a href="../../src/out.rs">out</a> <a href="../../src/up/secret">up</a>
+<a href="../../../secret">beside</a> <a href="../../.git/secret">hidden</a>
+<a href="/etc/passwd">absolute</a> <a href="../../src">folder</a> <a href="../../none.rs">nothing</a>
+</body></html>"##;
 
 /// A repository with a book as mdBook would have built it.
 pub fn a_built_book() -> (Folder, Book) {
@@ -58,6 +65,8 @@ pub fn a_built_book() -> (Folder, Book) {
     folder.write("root/target/book/large.js", "0123456789".repeat(1_000_000));
     folder.write("root/target/book/.secret", SECRET);
     let root = folder.0.join("root");
+    symlink("../../secret", root.join("src/out.rs")).unwrap();
+    symlink("../..", root.join("src/up")).unwrap();
     let pages = root.join("target/book");
     for (name, leads_to) in [
         ("out.html", "../../../secret"),
@@ -65,7 +74,7 @@ pub fn a_built_book() -> (Folder, Book) {
         ("up", "../.."),
         ("01-one/loop", "."),
     ] {
-        std::os::unix::fs::symlink(leads_to, pages.join(name)).unwrap();
+        symlink(leads_to, pages.join(name)).unwrap();
     }
     let from = vec![root.join("book.toml")];
     (folder, Book { root, pages, from })
