@@ -66,7 +66,7 @@ measure() { # measure WORK NAME PROCESS PORT PATH [HEADER]: a line "work server 
     local before after header=() said
     [[ -z ${6:-} ]] || header=(-H "$6")
     before=$(ticks "$3")
-    said=$(wrk -t1 -c$connections -d"${seconds}s" "${header[@]}" "http://127.0.0.1:$4$5")
+    said=$(wrk -t1 -c$connections -d"${seconds}s" --timeout 60s "${header[@]}" "http://127.0.0.1:$4$5")
     after=$(ticks "$3")
     if grep -q 'Socket errors\|Non-2xx' <<<"$said" && [[ $1 != *304* ]]; then
         printf '%s %s:\n%s\n' "$1" "$2" "$said" >&2
