@@ -406,6 +406,16 @@ mod broken {
     pub mod runtime_looks_then_sleeps;
     pub mod runtime_one_timer_a_turn;
     pub mod runtime_oversleeps;
+    pub mod serve;
+    pub mod serve_accepts_one_more;
+    pub mod serve_counts_the_gone;
+    pub mod serve_cuts_at_once;
+    pub mod serve_leaves_the_door_open;
+    pub mod serve_never_drains;
+    pub mod serve_one_too_many;
+    pub mod serve_panics_with_one;
+    pub mod serve_waits_for_ever;
+    pub mod serve_waits_with_one_in_hand;
     pub mod signal;
     pub mod signal_clones_under_a_borrow;
     pub mod signal_drops_under_a_borrow;
@@ -1085,5 +1095,39 @@ mod crawl {
     #[test]
     fn crawl_repair() {
         finds(spares_the_hosts::<Repair>(), 9);
+    }
+}
+
+/// Chapter 14: two ways to serve.
+mod serve {
+    use super::broken::serve::Sound;
+    use super::suite::serve::stops_well;
+    use super::suite::{finds, holds};
+
+    #[test]
+    fn sound() {
+        holds(stops_well::<Sound>());
+    }
+
+    /// A test for each wrong decision: the suite finds it, in so many steps at most.
+    macro_rules! broken {
+        ($($module:ident, $name:ident, $steps:literal;)*) => {$(
+            #[test]
+            fn $module() {
+                finds(stops_well::<super::broken::$module::$name>(), $steps);
+            }
+        )*};
+    }
+
+    broken! {
+        serve_accepts_one_more, AcceptsOneMore, 6;
+        serve_counts_the_gone, CountsTheGone, 6;
+        serve_cuts_at_once, CutsAtOnce, 6;
+        serve_leaves_the_door_open, LeavesTheDoorOpen, 6;
+        serve_never_drains, NeverDrains, 6;
+        serve_one_too_many, OneTooMany, 8;
+        serve_panics_with_one, PanicsWithOne, 6;
+        serve_waits_for_ever, WaitsForEver, 6;
+        serve_waits_with_one_in_hand, WaitsWithOneInHand, 8;
     }
 }

@@ -478,3 +478,31 @@ mod crawl {
         holds(spares_the_hosts::<Repair>());
     }
 }
+
+#[path = "../chapters/14-two-ways-to-serve/exercise.rs"]
+mod exercise_14;
+
+#[path = "../chapters/14-two-ways-to-serve/repair.rs"]
+mod repair_14;
+
+/// Chapter 14: two ways to serve.
+mod serve {
+    use crate::suite::holds;
+    use crate::suite::serve::{server, stops_well};
+    use crate::{exercise_14 as exercise, repair_14 as repair};
+
+    server!(Exercise, exercise);
+    server!(Repair, repair);
+
+    #[test]
+    #[ignore = "exercise 1: solve chapters/14-two-ways-to-serve/exercise.rs"]
+    fn exercise_stops_well() {
+        holds(stops_well::<Exercise>());
+    }
+
+    #[test]
+    #[ignore = "exercise 2: repair chapters/14-two-ways-to-serve/repair.rs"]
+    fn repair_stops_well() {
+        holds(stops_well::<Repair>());
+    }
+}

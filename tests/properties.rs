@@ -1240,3 +1240,20 @@ mod crawl {
         holds(spares_the_hosts::<Repair>());
     }
 }
+
+#[path = "../chapters/14-two-ways-to-serve/solution.rs"]
+mod solution_14;
+
+/// Chapter 14: two ways to serve.
+mod serve {
+    use super::solution_14 as solution;
+    use super::suite::holds;
+    use super::suite::serve::{server, stops_well};
+
+    server!(Solution, solution);
+
+    #[test]
+    fn the_server_stops_well() {
+        holds(stops_well::<Solution>());
+    }
+}

@@ -28,6 +28,7 @@ pub mod many;
 pub mod pool;
 pub mod reactor;
 pub mod runtime;
+pub mod serve;
 pub mod signal;
 pub mod staggered;
 pub mod stream;

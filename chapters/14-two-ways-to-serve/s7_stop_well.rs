@@ -1,0 +1,31 @@
+//! A server that is told to stop, and lets those at work come to their end, for a while.
+
+use mainspring::net::TcpListener;
+use mainspring::sync::CancelToken;
+
+mod app;
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+mod http;
+mod serve;
+mod visitors;
+
+use serve::{Limits, serve};
+use visitors::UNIT;
+
+async fn serve_until(listener: TcpListener, stop: CancelToken) {
+    let limits = Limits { at_once: 100, patience: UNIT * 4 };
+    let accept = async move || listener.accept().await;
+    let served = serve(accept, &stop, limits, |(stream, _)| async move {
+        let _ = http::serve_async(&stream, visitors::app).await;
+    });
+    match served.await {
+        Ok(cut) => println!("cut: {cut}"),
+        Err(error) => println!("{error}"),
+    }
+}
+
+fn main() -> std::io::Result<()> {
+    cli::options(&[]);
+    visitors::run(serve_until)
+}
