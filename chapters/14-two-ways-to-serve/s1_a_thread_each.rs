@@ -18,10 +18,9 @@ fn serve(listener: &TcpListener) -> io::Result<()> {
 }
 
 fn main() -> io::Result<()> {
-    cli::options(&[]);
+    let options = cli::options(&["--silent"]);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let address = listener.local_addr()?;
     thread::spawn(move || serve(&listener));
-    clients::report("a thread each", address);
-    Ok(())
+    clients::report("a thread each", address, &options)
 }

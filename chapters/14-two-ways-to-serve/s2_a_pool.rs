@@ -21,13 +21,12 @@ fn serve(listener: &TcpListener) -> io::Result<()> {
 }
 
 fn main() -> io::Result<()> {
-    cli::options(&[]);
+    let options = cli::options(&["--silent"]);
     let listener = Arc::new(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?);
     let address = listener.local_addr()?;
     for _ in 0..THREADS {
         let listener = Arc::clone(&listener);
         thread::spawn(move || serve(&listener));
     }
-    clients::report("a pool of four threads", address);
-    Ok(())
+    clients::report("a pool of four threads", address, &options)
 }

@@ -19,12 +19,13 @@ async fn serve(listener: TcpListener) -> io::Result<()> {
 }
 
 fn main() -> io::Result<()> {
-    cli::options(&[]);
+    let options = cli::options(&["--silent"]);
     block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         drop(spawn(serve(listener)));
-        let clients = spawn_blocking(move || clients::report("one loop", address));
-        clients.await.map_err(io::Error::other)
+        let clients =
+            spawn_blocking(move || clients::report("one loop", address, &options));
+        clients.await.map_err(io::Error::other)?
     })
 }

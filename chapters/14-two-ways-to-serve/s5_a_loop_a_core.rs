@@ -5,6 +5,7 @@ use std::{io, thread};
 
 use mainspring::io::Async;
 use mainspring::net::TcpListener;
+use mainspring::task::yield_now;
 use mainspring::{block_on, spawn};
 
 mod app;
@@ -17,11 +18,12 @@ async fn serve(listener: TcpListener) -> io::Result<()> {
     loop {
         let (stream, _) = listener.accept().await?;
         drop(spawn(async move { http::serve_async(&stream, app::app_async).await }));
+        yield_now().await; // serve this one before taking the next from another loop
     }
 }
 
 fn main() -> io::Result<()> {
-    cli::options(&[]);
+    let options = cli::options(&["--silent"]);
     let listener = net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let address = listener.local_addr()?;
     let cores = thread::available_parallelism()?.get();
@@ -29,6 +31,5 @@ fn main() -> io::Result<()> {
         let listener = listener.try_clone()?;
         thread::spawn(move || block_on(async { serve(Async::new(listener)?).await }));
     }
-    clients::report(&format!("{cores} loops"), address);
-    Ok(())
+    clients::report(&format!("{cores} loops"), address, &options)
 }

@@ -1,0 +1,81 @@
+//! HTTP for a task: one connection, from request to request.
+
+use std::io::{self, ErrorKind};
+
+use mainspring::join::{Either, select};
+use mainspring::net::TcpStream;
+use mainspring::sync::CancelToken;
+use mainspring::time::timeout;
+
+use crate::app::Response;
+use crate::head::{self, Limits, Request};
+
+/// Serves a connection until it ends, or its client is too slow, or the server is told to stop.
+pub async fn serve(
+    stream: &TcpStream,
+    limits: &Limits,
+    stop: &CancelToken,
+    app: impl AsyncFn(String) -> Response,
+) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    loop {
+        let request = match next_request(stream, &mut bytes, limits, stop).await {
+            Ok(Some(request)) => request,
+            Ok(None) => return Ok(()),
+            Err(error) => {
+                if let Some(apology) = head::apology(&error) {
+                    write(stream, limits, &apology).await?;
+                }
+                return Err(error);
+            }
+        };
+        let response = app(request.path).await;
+        let keeps_alive = request.keeps_alive && !stop.is_cancelled();
+        write(stream, limits, &head::of(&response, keeps_alive)).await?;
+        if !keeps_alive {
+            return Ok(());
+        }
+    }
+}
+
+/// The next request; none if the client goes, says nothing for too long, or the server stops
+/// before it has begun.
+async fn next_request(
+    stream: &TcpStream,
+    bytes: &mut Vec<u8>,
+    limits: &Limits,
+    stop: &CancelToken,
+) -> io::Result<Option<Request>> {
+    if bytes.is_empty() {
+        let begins = timeout(limits.idle, read(stream, bytes));
+        match select(stop.cancelled(), begins).await {
+            Either::Right(Ok(Ok(1..))) => {}
+            _ => return Ok(None),
+        }
+    }
+    let whole = async {
+        loop {
+            if let Some(request) = head::take(bytes, limits)? {
+                return Ok(Some(request));
+            }
+            if read(stream, bytes).await? == 0 {
+                return Err(ErrorKind::UnexpectedEof.into());
+            }
+        }
+    };
+    timeout(limits.slow, whole).await.unwrap_or(Err(ErrorKind::TimedOut.into()))
+}
+
+/// Reads some more.
+async fn read(stream: &TcpStream, bytes: &mut Vec<u8>) -> io::Result<usize> {
+    let mut piece = [0; 4096];
+    let count = stream.read(&mut piece).await?;
+    bytes.extend(&piece[..count]);
+    Ok(count)
+}
+
+/// Writes, to a client who takes it in time.
+async fn write(stream: &TcpStream, limits: &Limits, bytes: &[u8]) -> io::Result<()> {
+    let written = timeout(limits.slow, stream.write_all(bytes)).await;
+    written.unwrap_or(Err(ErrorKind::TimedOut.into()))
+}

@@ -1,0 +1,164 @@
+//! A load of many connections from one loop, by a schedule.
+//!
+//! When a request is due is decided before the run: one every so often, whatever becomes of
+//! those before it. A client that comes late to its request, since it had to wait for an answer,
+//! counts from when that was due. Who measures from when it was sent leaves out those who would
+//! have had to wait: *coordinated omission*.
+
+use std::cell::{Cell, RefCell};
+use std::io::{self, ErrorKind};
+use std::net::{self, SocketAddr};
+use std::rc::Rc;
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+use mainspring::net::{TcpListener, TcpStream};
+use mainspring::time::{Instant, sleep_until, timeout_at};
+use mainspring::{block_on, join_all, spawn};
+
+/// How long after the last request is due an answer may come.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How many connect at the same time.
+const CROWD: usize = 200;
+
+/// What to ask, and how often.
+#[derive(Clone, Copy, Debug)]
+pub struct Load {
+    pub server: SocketAddr,
+    pub work: &'static str,
+    pub connections: usize,
+    /// Requests in a second.
+    pub rate: u32,
+    pub seconds: u64,
+}
+
+/// What came of it.
+pub struct Outcome {
+    /// Microseconds from when a request was due to its answer.
+    pub latencies: Histogram<u64>,
+    pub unanswered: u64,
+}
+
+/// A listener of the standard library with a long backlog.
+pub fn listener(port: u16) -> io::Result<net::TcpListener> {
+    let bind = async { TcpListener::bind(format!("127.0.0.1:{port}")).await };
+    let listener = block_on(bind)?.into_inner();
+    listener.set_nonblocking(false)?;
+    Ok(listener)
+}
+
+struct State {
+    load: Load,
+    start: Instant,
+    next: Cell<u32>,
+    latencies: RefCell<Histogram<u64>>,
+    answered: Cell<u64>,
+}
+
+impl State {
+    /// When the next request is due that nobody has taken; none if there is none left.
+    fn take_ticket(&self) -> Option<Instant> {
+        let Load { rate, seconds, .. } = self.load;
+        let due = Duration::from_secs(1) * self.next.get() / rate;
+        let is_left = due < Duration::from_secs(seconds);
+        is_left.then(|| {
+            self.next.set(self.next.get() + 1);
+            self.start + due
+        })
+    }
+}
+
+/// Connects, tells so, and asks as the load says.
+pub async fn run(
+    load: Load,
+    connected: impl FnOnce() -> io::Result<()>,
+) -> io::Result<Outcome> {
+    let mut streams = Vec::new();
+    while streams.len() < load.connections {
+        let crowd = CROWD.min(load.connections - streams.len());
+        // One that fails tries again when it has a request.
+        let crowd = join_all((0..crowd).map(|_| TcpStream::connect(load.server))).await;
+        streams.extend(crowd.into_iter().map(Result::ok));
+    }
+    connected()?;
+    let latencies = Histogram::new(3).map_err(io::Error::other)?;
+    let state = Rc::new(State {
+        load,
+        start: Instant::now(),
+        next: Cell::new(0),
+        latencies: RefCell::new(latencies),
+        answered: Cell::new(0),
+    });
+    let clients =
+        streams.into_iter().map(|stream| spawn(client(Rc::clone(&state), stream)));
+    for client in clients.collect::<Vec<_>>() {
+        client.await.map_err(io::Error::other)?;
+    }
+    let total = u64::from(load.rate) * load.seconds;
+    let unanswered = total.saturating_sub(state.answered.get());
+    Ok(Outcome { latencies: state.latencies.borrow().clone(), unanswered })
+}
+
+/// Takes one request after the other, until there is none, or time is up.
+async fn client(state: Rc<State>, mut stream: Option<TcpStream>) {
+    let last = state.start + Duration::from_secs(state.load.seconds) + PATIENCE;
+    while let Some(due) = state.take_ticket() {
+        sleep_until(due).await;
+        match timeout_at(last, ask(&mut stream, &state.load)).await {
+            Ok(Ok(())) => {
+                let micros = u64::try_from(due.elapsed().as_micros()).unwrap_or(u64::MAX);
+                state.latencies.borrow_mut().saturating_record(micros);
+                state.answered.set(state.answered.get() + 1);
+            }
+            Ok(Err(_)) => stream = None,
+            Err(_) => return,
+        }
+    }
+}
+
+/// Asks once, on this connection or a new one.
+async fn ask(stream: &mut Option<TcpStream>, load: &Load) -> io::Result<()> {
+    let open = match stream.take() {
+        Some(open) => open,
+        None => TcpStream::connect(load.server).await?,
+    };
+    let request = format!("GET /{} HTTP/1.1\r\nhost: localhost\r\n\r\n", load.work);
+    open.write_all(request.as_bytes()).await?;
+    let mut bytes = Vec::new();
+    let mut piece = [0; 1024];
+    let keeps_alive = loop {
+        let count = open.read(&mut piece).await?;
+        if count == 0 {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+        bytes.extend(&piece[..count]);
+        if let Some(keeps_alive) = is_answered(&bytes)? {
+            break keeps_alive;
+        }
+    };
+    if keeps_alive {
+        *stream = Some(open);
+    }
+    Ok(())
+}
+
+/// Whether all of an answer is there, and then whether another request may follow it.
+fn is_answered(bytes: &[u8]) -> io::Result<Option<bool>> {
+    let mut headers = [httparse::EMPTY_HEADER; 16];
+    let mut parsed = httparse::Response::new(&mut headers);
+    let httparse::Status::Complete(head) =
+        parsed.parse(bytes).map_err(io::Error::other)?
+    else {
+        return Ok(None);
+    };
+    if parsed.code != Some(200) {
+        return Err(ErrorKind::InvalidData.into());
+    }
+    let value = |name| {
+        let header = parsed.headers.iter().find(|header| header.name == name);
+        header.and_then(|header| str::from_utf8(header.value).ok()).unwrap_or_default()
+    };
+    let length: usize = value("content-length").parse().map_err(io::Error::other)?;
+    Ok((bytes.len() >= head + length).then(|| value("connection") == "keep-alive"))
+}

@@ -1,0 +1,273 @@
+//! A server with limits and a good end, in five ways, and what measures them.
+
+use std::cell::RefCell;
+use std::io::{self, Write};
+use std::net::TcpListener;
+use std::os::fd::{AsFd, OwnedFd};
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::time::Duration;
+use std::{env, thread};
+
+use mainspring::io::Async;
+use mainspring::join::{Either, select};
+use mainspring::runtime::{Handle, Runtime};
+use mainspring::signal::{SIGINT, SIGTERM, Signal};
+use mainspring::sync::CancelToken;
+use mainspring::task::yield_now;
+
+mod app;
+mod async_http;
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+mod figures;
+mod head;
+mod load;
+mod measure;
+mod serve;
+mod sync_http;
+mod threads;
+
+use head::Limits;
+
+const USAGE: &str = "\
+usage: cargo run -- 14 [--OPTION VALUE ...]     serve on 127.0.0.1, until Ctrl-C
+       cargo run --release -- 14 --measure SECS measure all ways, so many seconds each point
+       cargo run -- 14 --figures FOLDER         draw what was measured last
+
+  --way threads|pool|processes|loop|loops|loop-and-pool
+                                                default loop-and-pool
+  --port N                                      default 0: any that is free
+  --threads N                                   of a pool, or processes; default 16 a core
+  --at-once N  --slow SECS  --idle SECS  --body BYTES  --patience SECS
+                                                limits; see head.rs";
+
+struct Options {
+    way: String,
+    port: u16,
+    threads: usize,
+    limits: Limits,
+    measure: Option<u64>,
+    figures: Option<String>,
+    /// The listener is the input: a process that was started to share it.
+    shares: bool,
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+fn options(args: &[String]) -> Result<Options, String> {
+    let mut options = Options {
+        way: "loop-and-pool".to_owned(),
+        port: 0,
+        threads: 16 * cores(),
+        limits: Limits {
+            at_once: 20_000,
+            slow: Duration::from_secs(10),
+            idle: Duration::from_secs(60),
+            body: 64 * 1024,
+            patience: Duration::from_secs(5),
+        },
+        measure: None,
+        figures: None,
+        shares: false,
+    };
+    let mut args = args.iter();
+    while let Some(name) = args.next() {
+        if name == "--shares" {
+            options.shares = true;
+            continue;
+        }
+        let value = args.next().ok_or_else(|| format!("`{name}` has no value"))?;
+        let number =
+            || value.parse::<u32>().map_err(|_| format!("`{value}` is no number"));
+        let limits = &mut options.limits;
+        match name.as_str() {
+            "--way" => options.way.clone_from(value),
+            "--port" => {
+                options.port =
+                    value.parse().map_err(|_| format!("`{value}` is no port"))?;
+            }
+            "--threads" => options.threads = number()?.max(1) as usize,
+            "--at-once" => limits.at_once = number()?.max(1) as usize,
+            "--slow" => limits.slow = Duration::from_secs(u64::from(number()?.max(1))),
+            "--idle" => limits.idle = Duration::from_secs(u64::from(number()?.max(1))),
+            "--body" => limits.body = number()? as usize,
+            "--patience" => limits.patience = Duration::from_secs(u64::from(number()?)),
+            "--measure" => options.measure = Some(u64::from(number()?.max(1))),
+            "--figures" => options.figures = Some(value.clone()),
+            _ => return Err(format!("unknown option `{name}`")),
+        }
+    }
+    if !measure::WAYS.contains(&options.way.as_str()) {
+        return Err(format!("unknown way `{}`", options.way));
+    }
+    Ok(options)
+}
+
+fn main() -> ExitCode {
+    let options = match options(&cli::arguments()) {
+        Ok(options) => options,
+        Err(problem) => return cli::fail(2, &format!("{problem}\n{USAGE}")),
+    };
+    let done = match (&options.measure, &options.figures) {
+        (Some(seconds), _) => measure::all(*seconds),
+        (None, Some(folder)) => figures::draw(folder.as_ref()),
+        (None, None) => run(&options),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => cli::fail(1, &format!("the server: {error}")),
+    }
+}
+
+fn run(options: &Options) -> io::Result<()> {
+    let listener = match options.shares {
+        true => TcpListener::from(io::stdin().as_fd().try_clone_to_owned()?),
+        false => load::listener(options.port)?,
+    };
+    if !options.shares {
+        let address = listener.local_addr()?;
+        println!(
+            "http://{address}/waits, /burns and /blocks, by {}; Ctrl-C ends it",
+            options.way
+        );
+        io::stdout().flush()?;
+    }
+    let cut = match options.way.as_str() {
+        "threads" => threads::serve(listener, options.limits, None, told_to_stop),
+        "pool" => {
+            threads::serve(listener, options.limits, Some(options.threads), told_to_stop)
+        }
+        "processes" => return processes(listener, options),
+        "loops" => loops(&listener, options.limits),
+        way => one_loop(listener, options.limits, way == "loop-and-pool"),
+    };
+    let cut = cut?;
+    if !options.shares || cut > 0 {
+        println!("the server has ended; cut: {cut}");
+    }
+    Ok(())
+}
+
+/// Waits until somebody wants this process to end.
+async fn stopped() -> io::Result<()> {
+    let (interrupt, terminate) = (Signal::new(SIGINT)?, Signal::new(SIGTERM)?);
+    match select(interrupt.recv(), terminate.recv()).await {
+        Either::Left(result) | Either::Right(result) => result,
+    }
+}
+
+/// The same, for a thread.
+fn told_to_stop() -> io::Result<()> {
+    mainspring::block_on(stopped())
+}
+
+/// Serves with the loop of this thread until the token says stop.
+async fn serve_here(
+    listener: TcpListener,
+    limits: Limits,
+    stop: CancelToken,
+    has_pool: bool,
+) -> io::Result<usize> {
+    let listener = Async::new(listener)?;
+    let accept = async move || {
+        yield_now().await; // another loop may be idle
+        listener.accept().await
+    };
+    let token = stop.clone();
+    let bound = serve::Limits { at_once: limits.at_once, patience: limits.patience };
+    serve::serve(accept, &stop, bound, move |(stream, _)| {
+        let stop = token.clone();
+        async move {
+            let app = async |path| match has_pool {
+                true => app::app_in_threads(path).await,
+                false => app::app_async(path).await,
+            };
+            let _ = async_http::serve(&stream, &limits, &stop, app).await;
+        }
+    })
+    .await
+}
+
+fn one_loop(listener: TcpListener, limits: Limits, has_pool: bool) -> io::Result<usize> {
+    Runtime::new()?.block_on(async {
+        let stop = CancelToken::new();
+        let server =
+            mainspring::spawn(serve_here(listener, limits, stop.clone(), has_pool));
+        stopped().await?;
+        stop.cancel();
+        server.await.map_err(io::Error::other)?
+    })
+}
+
+/// A loop a core, each with a token of its own, which is cancelled by a letter.
+fn loops(listener: &TcpListener, limits: Limits) -> io::Result<usize> {
+    listener.set_nonblocking(true)?; // else the first loop to end makes it block for all
+    let mut threads = Vec::new();
+    for _ in 0..cores() {
+        let listener = listener.try_clone()?;
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let thread = thread::spawn(move || {
+            Runtime::new()?.block_on(async {
+                let stop = CancelToken::new();
+                TOKEN.with_borrow_mut(|token| token.replace(stop.clone()));
+                let _ = sender.send(Handle::current().remote());
+                serve_here(listener, limits, stop, false).await
+            })
+        });
+        threads.push((thread, receiver.recv().map_err(io::Error::other)?));
+    }
+    told_to_stop()?;
+    for (_, remote) in &threads {
+        let cancel = async || {
+            if let Some(token) = TOKEN.take() {
+                token.cancel();
+            }
+        };
+        let _ = remote.spawn(cancel);
+    }
+    let mut cut = 0;
+    for (thread, _) in threads {
+        let ended: io::Result<usize> =
+            thread.join().map_err(|_| io::Error::other("a loop panicked"))?;
+        cut += ended?;
+    }
+    Ok(cut)
+}
+
+thread_local! {
+    /// What stops the loop of this thread.
+    static TOKEN: RefCell<Option<CancelToken>> = const { RefCell::new(None) };
+}
+
+/// Processes that inherit the listener, as their input; each serves one client at a time.
+fn processes(listener: TcpListener, options: &Options) -> io::Result<()> {
+    let limits = options.limits;
+    let start = |_| -> io::Result<Child> {
+        let mut command = Command::new(env::current_exe()?);
+        command.args(["--shares", "--way", "pool", "--threads", "1"]);
+        command.args(["--body", &limits.body.to_string()]);
+        for (name, time) in [
+            ("--slow", limits.slow),
+            ("--idle", limits.idle),
+            ("--patience", limits.patience),
+        ] {
+            command.args([name, &time.as_secs().to_string()]);
+        }
+        command.stdin(Stdio::from(OwnedFd::from(listener.try_clone()?))).spawn()
+    };
+    let children: io::Result<Vec<Child>> = (0..options.threads).map(start).collect();
+    let mut children = children?;
+    drop(listener);
+    told_to_stop()?;
+    for child in &children {
+        let pid = child.id().to_string();
+        Command::new("kill").args(["-TERM", &pid]).status()?;
+    }
+    for child in &mut children {
+        child.wait()?;
+    }
+    println!("the server has ended");
+    Ok(())
+}
