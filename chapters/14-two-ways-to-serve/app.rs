@@ -27,7 +27,7 @@ fn not_found() -> Response {
     Response { status: "404 Not Found", body: "there is no such work\n".to_owned() }
 }
 
-/// Keeps a CPU busy for about as long as the others wait.
+/// Keeps a CPU busy. How long depends on it.
 pub fn burn() {
     for n in 0..BURNS {
         black_box(n);

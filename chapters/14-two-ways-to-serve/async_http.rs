@@ -53,17 +53,23 @@ async fn next_request(
             _ => return Ok(None),
         }
     }
-    let whole = async {
-        loop {
-            if let Some(request) = head::take(bytes, limits)? {
-                return Ok(Some(request));
-            }
-            if read(stream, bytes).await? == 0 {
-                return Err(ErrorKind::UnexpectedEof.into());
-            }
+    let whole = timeout(limits.slow, whole_request(stream, bytes, limits)).await;
+    whole.unwrap_or(Err(ErrorKind::TimedOut.into())).map(Some)
+}
+
+async fn whole_request(
+    stream: &TcpStream,
+    bytes: &mut Vec<u8>,
+    limits: &Limits,
+) -> io::Result<Request> {
+    loop {
+        if let Some(request) = head::take(bytes, limits)? {
+            return Ok(request);
         }
-    };
-    timeout(limits.slow, whole).await.unwrap_or(Err(ErrorKind::TimedOut.into()))
+        if read(stream, bytes).await? == 0 {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+    }
 }
 
 /// Reads some more.

@@ -19,6 +19,12 @@ use mainspring::{block_on, join_all, spawn};
 /// How long after the last request is due an answer may come.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long the clients may take to connect, before the first request.
+const CONNECTING: Duration = Duration::from_secs(5);
+
+/// Microseconds: no latency is counted as longer.
+const LONGEST: u64 = 60_000_000;
+
 /// How many connect at the same time.
 const CROWD: usize = 200;
 
@@ -69,20 +75,23 @@ impl State {
     }
 }
 
-/// Connects, tells so, and asks as the load says.
+/// Connects, and asks as the load says. It has `look` called before the first request and after
+/// the last, while all are connected.
 pub async fn run(
     load: Load,
-    connected: impl FnOnce() -> io::Result<()>,
+    mut look: impl FnMut() -> io::Result<()>,
 ) -> io::Result<Outcome> {
     let mut streams = Vec::new();
+    let latest = Instant::now() + CONNECTING;
     while streams.len() < load.connections {
         let crowd = CROWD.min(load.connections - streams.len());
-        // One that fails tries again when it has a request.
-        let crowd = join_all((0..crowd).map(|_| TcpStream::connect(load.server))).await;
-        streams.extend(crowd.into_iter().map(Result::ok));
+        // One that fails, or is in no backlog by then, tries again when it has a request.
+        let connect = |_| timeout_at(latest, TcpStream::connect(load.server));
+        let crowd = join_all((0..crowd).map(connect)).await;
+        streams.extend(crowd.into_iter().map(|stream| stream.ok().and_then(Result::ok)));
     }
-    connected()?;
-    let latencies = Histogram::new(3).map_err(io::Error::other)?;
+    look()?;
+    let latencies = Histogram::new_with_max(LONGEST, 3).map_err(io::Error::other)?;
     let state = Rc::new(State {
         load,
         start: Instant::now(),
@@ -92,16 +101,20 @@ pub async fn run(
     });
     let clients =
         streams.into_iter().map(|stream| spawn(client(Rc::clone(&state), stream)));
+    let mut streams = Vec::new();
     for client in clients.collect::<Vec<_>>() {
-        client.await.map_err(io::Error::other)?;
+        streams.push(client.await.map_err(io::Error::other)?);
     }
+    look()?;
+    drop(streams);
     let total = u64::from(load.rate) * load.seconds;
     let unanswered = total.saturating_sub(state.answered.get());
     Ok(Outcome { latencies: state.latencies.borrow().clone(), unanswered })
 }
 
-/// Takes one request after the other, until there is none, or time is up.
-async fn client(state: Rc<State>, mut stream: Option<TcpStream>) {
+/// Takes one request after the other, until there is none, or time is up. Gives its connection
+/// back.
+async fn client(state: Rc<State>, mut stream: Option<TcpStream>) -> Option<TcpStream> {
     let last = state.start + Duration::from_secs(state.load.seconds) + PATIENCE;
     while let Some(due) = state.take_ticket() {
         sleep_until(due).await;
@@ -112,9 +125,10 @@ async fn client(state: Rc<State>, mut stream: Option<TcpStream>) {
                 state.answered.set(state.answered.get() + 1);
             }
             Ok(Err(_)) => stream = None,
-            Err(_) => return,
+            Err(_) => return None,
         }
     }
+    stream
 }
 
 /// Asks once, on this connection or a new one.

@@ -143,12 +143,12 @@ fn point(way: &str, case: Case) -> io::Result<(String, String)> {
     let server = Server::start(way)?;
     let (pid, address) = (server.process.id(), server.address);
     let load = Load { server: address, work, connections, rate, seconds };
-    let mut before = Usage::default();
+    let mut looks = Vec::new();
     let outcome = block_on(load::run(load, || {
-        before = usage(pid)?;
+        looks.push(usage(pid)?);
         Ok(())
     }))?;
-    let after = usage(pid)?;
+    let [before, after] = looks[..] else { unreachable!("it looks twice") };
     let taken = &outcome.latencies;
     let [p50, p90, p99, p999] =
         [0.5, 0.9, 0.99, 0.999].map(|quantile| taken.value_at_quantile(quantile));
