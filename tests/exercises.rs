@@ -480,6 +480,7 @@ mod crawl {
 }
 
 #[path = "../chapters/14-two-ways-to-serve/exercise.rs"]
+#[allow(dead_code)] // what is there for you to use
 mod exercise_14;
 
 #[path = "../chapters/14-two-ways-to-serve/repair.rs"]

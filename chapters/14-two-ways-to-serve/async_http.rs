@@ -1,6 +1,7 @@
 //! HTTP for a task: one connection, from request to request.
 
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read};
+use std::net;
 
 use mainspring::join::{Either, select};
 use mainspring::net::TcpStream;
@@ -72,12 +73,15 @@ async fn whole_request(
     }
 }
 
-/// Reads some more.
+/// Reads some more: by way of the stack, so that a connection that waits has no buffer.
 async fn read(stream: &TcpStream, bytes: &mut Vec<u8>) -> io::Result<usize> {
-    let mut piece = [0; 4096];
-    let count = stream.read(&mut piece).await?;
-    bytes.extend(&piece[..count]);
-    Ok(count)
+    let once = |mut socket: &net::TcpStream| {
+        let mut piece = [0; 4096];
+        let count = socket.read(&mut piece)?;
+        bytes.extend(&piece[..count]);
+        Ok(count)
+    };
+    stream.read_with(once).await
 }
 
 /// Writes, to a client who takes it in time.

@@ -1,0 +1,125 @@
+//! The server of chapter 14, in every way it has: it answers, it ends who is slow or too large,
+//! and it stops well.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::Duration;
+
+const WAYS: [&str; 6] =
+    ["threads", "pool", "processes", "loop", "loops", "loop-and-pool"];
+
+struct Server {
+    process: Child,
+    output: BufReader<ChildStdout>,
+    address: String,
+}
+
+impl Server {
+    fn start(way: &str) -> Self {
+        let options = ["--threads", "3", "--slow", "2", "--idle", "1", "--body", "100"];
+        let mut process = Command::new(env!("CARGO_BIN_EXE_ch14"))
+            .args(["--way", way])
+            .args(options)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut output = BufReader::new(process.stdout.take().unwrap());
+        let mut line = String::new();
+        output.read_line(&mut line).unwrap();
+        let address = line.strip_prefix("http://").unwrap().split('/').next().unwrap();
+        Self { process, address: address.to_owned(), output }
+    }
+
+    /// Says something on a connection of its own.
+    fn say(&self, text: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.write_all(text.as_bytes()).unwrap();
+        stream
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.process.id().to_string();
+        assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
+    }
+
+    /// Waits for its end: how it ended, and what it said last.
+    fn end(mut self) -> (ExitStatus, String) {
+        let mut said = String::new();
+        self.output.read_to_string(&mut said).unwrap();
+        (self.process.wait().unwrap(), said)
+    }
+}
+
+/// All that comes until the server closes the connection.
+fn rest(mut stream: TcpStream) -> String {
+    let mut text = Vec::new();
+    let _ = stream.read_to_end(&mut text); // it may be reset, with a request unread
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+#[test]
+fn answers_ends_who_is_slow_and_stops_well() {
+    thread::scope(|ways| {
+        for way in WAYS {
+            ways.spawn(|| try_it(way));
+        }
+    });
+}
+
+fn try_it(way: &str) {
+    let server = Server::start(way);
+    for work in ["waits", "burns", "blocks"] {
+        let answer = rest(server.say(&format!("GET /{work} HTTP/1.0\r\n\r\n")));
+        assert!(answer.starts_with("HTTP/1.1 200 OK"), "{way}: {answer}");
+        assert!(answer.ends_with(&format!("/{work} is done\n")), "{way}: {answer}");
+    }
+    let cases = [
+        ("GET /nothing HTTP/1.0\r\n\r\n", "404"),
+        ("POST /waits HTTP/1.0\r\ncontent-length: 101\r\n\r\n", "413"),
+        ("POST /waits HTTP/1.0\r\ncontent-length: x\r\n\r\n", "400"),
+        ("POST /waits HTTP/1.0\r\ncontent-length: 2\r\n\r\n.", "408"),
+        ("POST /waits HTTP/1.0\r\ntransfer-encoding: chunked\r\n\r\n", "411"),
+        ("nonsense\r\n\r\n", "400"),
+        ("GET /wa", "408"),
+        ("", ""),
+    ];
+    for (request, status) in cases {
+        let answer = rest(server.say(request));
+        let said = answer.split(' ').nth(1).unwrap_or_default();
+        assert_eq!(said, status, "{way}: {request:?}: {answer}");
+    }
+    let long = format!("GET /{} HTTP/1.0\r\n", "a".repeat(10_000));
+    let answer = rest(server.say(&long));
+    assert!(answer.is_empty() || answer.contains("431"), "{way}: {answer}");
+
+    // The request of one has begun when it is told to stop.
+    let mut at_work = server.say("GET /waits HT");
+    thread::sleep(Duration::from_millis(300));
+    server.signal("-INT");
+    thread::sleep(Duration::from_millis(200));
+    at_work.write_all(b"TP/1.1\r\n\r\n").unwrap();
+    let answer = rest(at_work);
+    assert!(answer.contains("connection: close"), "{way}: {answer}");
+    assert!(answer.ends_with("/waits is done\n"), "{way}: {answer}");
+    let address = server.address.clone();
+    let (status, said) = server.end();
+    assert!(status.success(), "{way}: {status}");
+    assert!(said.starts_with("the server has ended"), "{way}: {said}");
+    assert!(!said.contains("cut: 1"), "{way}: {said}");
+    assert!(TcpStream::connect(address).is_err(), "{way} still listens");
+}
+
+#[test]
+fn who_is_silent_is_no_trouble_to_a_loop() {
+    for way in ["loop", "loops", "loop-and-pool", "threads"] {
+        let server = Server::start(way);
+        let silent: Vec<_> = (0..50).map(|_| server.say("")).collect();
+        let answer = rest(server.say("GET /waits HTTP/1.0\r\n\r\n"));
+        assert!(answer.ends_with("/waits is done\n"), "{way}: {answer}");
+        drop(silent);
+        server.signal("-TERM");
+        assert!(server.end().0.success(), "{way}");
+    }
+}
