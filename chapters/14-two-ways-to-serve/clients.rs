@@ -10,13 +10,13 @@ use crate::app;
 /// How many come at once.
 const CLIENTS: usize = 8;
 
-/// How long a client waits for an answer, in times of the work.
+/// How long a client waits for an answer, in times of the work, if some are silent.
 const PATIENCE: u32 = 40;
 
 /// Asks for `/work`, and gives the answer.
-fn get(server: SocketAddr, work: &str) -> io::Result<String> {
+fn get(server: SocketAddr, work: &str, longest: Option<Duration>) -> io::Result<String> {
     let mut stream = TcpStream::connect(server)?;
-    stream.set_read_timeout(Some(app::WHILE * PATIENCE))?;
+    stream.set_read_timeout(longest)?;
     write!(stream, "GET /{work} HTTP/1.0\r\n\r\n")?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
@@ -26,16 +26,19 @@ fn get(server: SocketAddr, work: &str) -> io::Result<String> {
 /// For each kind of work: how long until the last client has its answer, in times of what the
 /// work of one takes. With `--silent` four others have come before, and say nothing.
 pub fn report(way: &str, server: SocketAddr, options: &[String]) -> io::Result<()> {
-    let silent = if options.is_empty() { 0 } else { 4 };
+    let (count, longest) = match options {
+        [] => (0, None),
+        _ => (4, Some(app::WHILE * PATIENCE)),
+    };
     let silent: io::Result<Vec<_>> =
-        (0..silent).map(|_| TcpStream::connect(server)).collect();
+        (0..count).map(|_| TcpStream::connect(server)).collect();
     let _connections = silent?;
     println!("{CLIENTS} clients at once, {way}:");
     let start = Instant::now();
     app::burn();
     let burn = start.elapsed();
     for (work, one) in [("waits", app::WHILE), ("burns", burn), ("blocks", app::WHILE)] {
-        match all_at_once(server, work) {
+        match all_at_once(server, work, longest) {
             Some(all) => {
                 let times = all.div_duration_f64(one);
                 println!("  work that {work:<6}{times:>5.1} times as long as one");
@@ -47,10 +50,15 @@ pub fn report(way: &str, server: SocketAddr, options: &[String]) -> io::Result<(
 }
 
 /// How long it takes until all have their answers; none if somebody gets none.
-fn all_at_once(server: SocketAddr, work: &str) -> Option<Duration> {
+fn all_at_once(
+    server: SocketAddr,
+    work: &str,
+    longest: Option<Duration>,
+) -> Option<Duration> {
     let start = Instant::now();
     let is_answered = thread::scope(|threads| {
-        let ask = || get(server, work).is_ok_and(|answer| answer.contains("200 OK"));
+        let ask =
+            || get(server, work, longest).is_ok_and(|answer| answer.contains("200 OK"));
         let clients: Vec<_> = (0..CLIENTS).map(|_| threads.spawn(ask)).collect();
         clients.into_iter().all(|client| client.join().is_ok_and(|answered| answered))
     });
