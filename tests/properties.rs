@@ -1246,6 +1246,15 @@ mod solution_14;
 
 /// Chapter 14: two ways to serve.
 mod serve {
+    use std::cell::Cell;
+    use std::io;
+    use std::rc::Rc;
+    use std::time::Duration;
+
+    use mainspring::runtime::Runtime;
+    use mainspring::sync::CancelToken;
+    use mainspring::time::sleep;
+
     use super::solution_14 as solution;
     use super::suite::holds;
     use super::suite::serve::{server, stops_well};
@@ -1255,5 +1264,31 @@ mod serve {
     #[test]
     fn the_server_stops_well() {
         holds(stops_well::<Solution>());
+    }
+
+    #[test]
+    fn an_error_of_the_listener_is_told_when_those_at_work_have_gone() {
+        let patience = Duration::from_secs(5);
+        for (seconds, is_served) in [(2, true), (9, false)] {
+            let (accepted, served) = (Cell::new(false), Rc::<Cell<bool>>::default());
+            let accept = async || match accepted.replace(true) {
+                false => Ok(()),
+                true => Err(io::Error::other("the listener is broken")),
+            };
+            let handler = |()| {
+                let served = Rc::clone(&served);
+                async move {
+                    sleep(Duration::from_secs(seconds)).await;
+                    served.set(true);
+                }
+            };
+            let limits = solution::Limits { at_once: 2, patience };
+            let stop = CancelToken::new();
+            let mut runtime = Runtime::builder().virtual_clock().build().unwrap();
+            let result =
+                runtime.block_on(solution::serve(accept, &stop, limits, handler));
+            assert_eq!(result.unwrap_err().to_string(), "the listener is broken");
+            assert_eq!(served.get(), is_served);
+        }
     }
 }

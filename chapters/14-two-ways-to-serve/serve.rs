@@ -33,6 +33,10 @@ pub struct Limits {
 /// # Errors
 ///
 /// That of `accept`, which stops the server as well, once those at work have gone.
+///
+/// # Cancel safety
+///
+/// Dropping it early cuts everybody who is at work.
 pub async fn serve<C, F: Future<Output = ()> + 'static>(
     accept: impl AsyncFn() -> io::Result<C>,
     stop: &CancelToken,
