@@ -100,7 +100,7 @@ pub async fn run(
         answered: Cell::new(0),
     });
     let clients =
-        streams.into_iter().map(|stream| spawn(client(Rc::clone(&state), stream)));
+        mixed(streams).into_iter().map(|stream| spawn(client(Rc::clone(&state), stream)));
     let mut streams = Vec::new();
     for client in clients.collect::<Vec<_>>() {
         streams.push(client.await.map_err(io::Error::other)?);
@@ -110,6 +110,15 @@ pub async fn run(
     let total = u64::from(load.rate) * load.seconds;
     let unanswered = total.saturating_sub(state.answered.get());
     Ok(Outcome { latencies: state.latencies.borrow().clone(), unanswered })
+}
+
+/// In another order than that in which they connected: neighbours are often one loop's.
+fn mixed<T>(streams: Vec<T>) -> Vec<T> {
+    const STEP: usize = 7_919; // a prime
+    let count = streams.len();
+    let mut numbered: Vec<_> = streams.into_iter().enumerate().collect();
+    numbered.sort_by_key(|(number, _)| number * STEP % count);
+    numbered.into_iter().map(|(_, stream)| stream).collect()
 }
 
 /// Takes one request after the other, until there is none, or time is up. Gives its connection
