@@ -79,3 +79,28 @@ fn is_change(event: &Event, paths: &[PathBuf]) -> bool {
     let is_one_of_ours = event.need_rescan() || event.paths.iter().any(is_below);
     is_one_of_ours && !matches!(event.kind, EventKind::Access(_))
 }
+
+#[cfg(test)]
+mod tests {
+    use notify::event::{AccessKind, CreateKind, Flag};
+
+    use super::*;
+
+    #[test]
+    fn a_change_is_what_is_written_below_a_path() {
+        let paths = ["/root/book.toml", "/root/chapters"].map(PathBuf::from);
+        let event = |kind, path: &str| Event::new(kind).add_path(PathBuf::from(path));
+        let created = EventKind::Create(CreateKind::File);
+        for path in ["/root/book.toml", "/root/chapters/new/README.md"] {
+            assert!(is_change(&event(created, path), &paths), "{path}");
+            // What a build does to each of them. It would build for ever.
+            let read = EventKind::Access(AccessKind::Any);
+            assert!(!is_change(&event(read, path), &paths), "{path}");
+        }
+        for path in ["/root/target", "/root/chapters-old/README.md", "/root"] {
+            assert!(!is_change(&event(created, path), &paths), "{path}");
+        }
+        // The system has lost some.
+        assert!(is_change(&Event::new(EventKind::Other).set_flag(Flag::Rescan), &paths));
+    }
+}
