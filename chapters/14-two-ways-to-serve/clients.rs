@@ -34,9 +34,7 @@ pub fn report(way: &str, server: SocketAddr, options: &[String]) -> io::Result<(
         (0..count).map(|_| TcpStream::connect(server)).collect();
     let _connections = silent?;
     println!("{CLIENTS} clients at once, {way}:");
-    let start = Instant::now();
-    app::burn();
-    let burn = start.elapsed();
+    let burn = (0..5).map(|_| burn_once()).min().unwrap_or(app::WHILE);
     for (work, one) in [("waits", app::WHILE), ("burns", burn), ("blocks", app::WHILE)] {
         match all_at_once(server, work, longest) {
             Some(all) => {
@@ -47,6 +45,12 @@ pub fn report(way: &str, server: SocketAddr, options: &[String]) -> io::Result<(
         }
     }
     Ok(())
+}
+
+fn burn_once() -> Duration {
+    let start = Instant::now();
+    app::burn();
+    start.elapsed()
 }
 
 /// How long it takes until all have their answers; none if somebody gets none.
