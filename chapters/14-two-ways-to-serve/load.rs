@@ -41,7 +41,8 @@ pub struct Load {
 
 /// What came of it.
 pub struct Outcome {
-    /// Microseconds from when a request was due to its answer.
+    /// Microseconds from when a request was due to its answer; for one without, our patience,
+    /// since to leave it out would be the omission again.
     pub latencies: Histogram<u64>,
     pub unanswered: u64,
 }
@@ -109,7 +110,12 @@ pub async fn run(
     drop(streams);
     let total = u64::from(load.rate) * load.seconds;
     let unanswered = total.saturating_sub(state.answered.get());
-    Ok(Outcome { latencies: state.latencies.borrow().clone(), unanswered })
+    let mut latencies = state.latencies.borrow().clone();
+    let micros = u64::try_from(PATIENCE.as_micros()).unwrap_or(LONGEST);
+    if unanswered > 0 {
+        latencies.saturating_record_n(micros, unanswered);
+    }
+    Ok(Outcome { latencies, unanswered })
 }
 
 /// In another order than that in which they connected: neighbours are often one loop's.

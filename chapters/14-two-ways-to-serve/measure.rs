@@ -155,7 +155,7 @@ fn point(way: &str, case: Case) -> io::Result<(String, String)> {
     let name = format!("{way},{work},{connections}");
     let line = format!(
         "{name},{rate},{},{},{p50},{p90},{p99},{p999},{},{},{},{},{}\n",
-        taken.len(),
+        taken.len() - outcome.unanswered,
         outcome.unanswered,
         taken.max(),
         after.memory,
