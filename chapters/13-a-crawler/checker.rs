@@ -183,10 +183,11 @@ impl Checker {
         address.starts_with(self.root.as_str())
     }
 
-    /// A site says nothing of files on this machine.
+    /// A site says nothing of files on this machine, and this checker nothing of https.
     fn is_wanted(&self, address: &Address) -> bool {
-        let is_ours = address.starts_with("http") || self.root.scheme() == "file";
-        let is_outside = self.options.external && is_ours;
+        let is = |scheme| address.starts_with(scheme);
+        let is_known = is("http:") || self.root.scheme() == "file" && is("file:");
+        let is_outside = self.options.external && is_known;
         address.len() <= LONGEST_ADDRESS && (self.is_inside(address) || is_outside)
     }
 

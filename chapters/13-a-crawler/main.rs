@@ -1,6 +1,6 @@
 //! A link checker: crawls a site, or a folder, and says which links are dead.
 
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -44,8 +44,12 @@ fn main() -> ExitCode {
         Ok(report) => {
             let text =
                 if json { format!("{:#}\n", report.json()) } else { report.text() };
-            print!("{text}");
-            ExitCode::from(report.exit_code())
+            match io::stdout().write_all(text.as_bytes()) {
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                    cli::fail(2, &format!("the report cannot be written: {error}"))
+                }
+                _ => ExitCode::from(report.exit_code()),
+            }
         }
         Err(error) => cli::fail(2, &format!("it cannot be checked: {error}")),
     }
@@ -122,6 +126,7 @@ fn progress_bar() -> ProgressBar {
         ProgressStyle::with_template("{wide_bar} {pos} of {len} addresses, {msg} dead");
     ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr())
         .with_style(style.expect("it is one"))
+        .with_message("0")
 }
 
 fn show(bar: &ProgressBar, checker: &Checker) {

@@ -1,20 +1,28 @@
 //! The options of the link checker.
 
+use std::fmt::Display;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use lexopt::prelude::*;
 use url::Url;
 
+const USAGE: &str = "usage: cargo run -- 13 [OPTIONS] [PLACE]   (--help says more)";
+
+/// More connections than a process usually has descriptors for.
+const MOST_WIDTH: usize = 1_000;
+
 pub const HELP: &str = "\
 usage: cargo run -- 13 [OPTIONS] [PLACE]
 
 Checks every link of a site (http://..) or of a folder of HTML, without an argument those of
-a site to practise on.
+a site to practise on. It speaks http alone: links to https are not checked.
 
   --width N         ask for so many pages at once, at most (50)
-  --per-host N      of these so many of one host, at most (8)
-  --timeout S       give a server so many seconds for an answer (10)
+  --per-host N      ask one host for so many of them, at most (8)
+  --timeout S       give a server so many seconds for an answer (10; 2 on the site to
+                    practise on)
   --retries N       try so often again what may pass (3)
   --max-size MIB    read so much of a page, at most (8)
   --pages N         stop after so many pages and files (250000)
@@ -24,8 +32,12 @@ a site to practise on.
   --site N          the site to practise on has so many pages (3000)
   --help            this text
 
-Exit code: 0 if no link is dead, 1 if one is or not all were checked, 2 if the command is
-wrong, 130 after Ctrl-C.";
+Exit code: 0 if no link is dead, 1 if one is, or if nothing could be checked, or `--pages` has
+ended it; 2 if the command is wrong, 130 after Ctrl-C. What leaves the site, or is forbidden by
+robots.txt, is not checked, and counts as neither.";
+
+/// How many pages the site to practise on has, if nobody says otherwise.
+const PRACTICE: u64 = 3_000;
 
 /// What is checked.
 #[derive(Debug, PartialEq)]
@@ -52,13 +64,13 @@ pub struct Options {
 
 /// Reads the arguments; none if help is all that is wanted.
 pub fn read(arguments: Vec<String>) -> Result<Option<Options>, String> {
-    parse(arguments).map_err(|error| format!("{error}\n\n{HELP}"))
+    parse(arguments).map_err(|error| format!("{error}\n{USAGE}"))
 }
 
 fn parse(arguments: Vec<String>) -> Result<Option<Options>, lexopt::Error> {
-    let (mut place, mut site, mut seconds) = (None, 3_000, None);
+    let (mut place, mut site, mut seconds) = (None, None, None);
     let mut options = Options {
-        place: Place::Practice(site),
+        place: Place::Practice(PRACTICE),
         width: 50,
         per_host: 8,
         timeout: Duration::from_secs(10),
@@ -72,20 +84,20 @@ fn parse(arguments: Vec<String>) -> Result<Option<Options>, lexopt::Error> {
     let mut parser = lexopt::Parser::from_args(arguments);
     while let Some(argument) = parser.next()? {
         match argument {
-            Long("width") => options.width = parser.value()?.parse_with(at_least_one)?,
+            Long("width") => options.width = value("--width", &mut parser, a_width)?,
             Long("per-host") => {
-                options.per_host = parser.value()?.parse_with(at_least_one)?
+                options.per_host = value("--per-host", &mut parser, at_least_one)?
             }
-            Long("timeout") => seconds = Some(parser.value()?.parse_with(a_time)?),
-            Long("retries") => options.retries = parser.value()?.parse()?,
+            Long("timeout") => seconds = Some(value("--timeout", &mut parser, a_time)?),
+            Long("retries") => options.retries = value("--retries", &mut parser, any)?,
             Long("max-size") => {
-                options.most_bytes = parser.value()?.parse_with(mebibytes)?
+                options.most_bytes = value("--max-size", &mut parser, mebibytes)?
             }
-            Long("pages") => options.pages = parser.value()?.parse_with(at_least_one)?,
+            Long("pages") => options.pages = value("--pages", &mut parser, at_least_one)?,
             Long("external") => options.external = true,
             Long("ignore-robots") => options.ignore_robots = true,
             Long("json") => options.json = true,
-            Long("site") => site = parser.value()?.parse()?,
+            Long("site") => site = Some(value("--site", &mut parser, any)?),
             Long("help") | Short('h') => return Ok(None),
             Value(value) if place.is_none() => place = Some(read_place(value.string()?)?),
             other => return Err(other.unexpected()),
@@ -96,20 +108,43 @@ fn parse(arguments: Vec<String>) -> Result<Option<Options>, lexopt::Error> {
         (None, None) => Duration::from_secs(2), // one of its pages never answers
         _ => options.timeout,
     };
-    options.place = place.unwrap_or(Place::Practice(site));
+    if place.is_some() && site.is_some() {
+        return Err(
+            "`--site` is for the site to practise on, which has no address".into()
+        );
+    }
+    options.place = place.unwrap_or(Place::Practice(site.unwrap_or(PRACTICE)));
     Ok(Some(options))
 }
 
+/// The value of an option. What is wrong with it names the option.
+fn value<T>(
+    option: &str,
+    parser: &mut lexopt::Parser,
+    read: impl FnOnce(&str) -> Result<T, String>,
+) -> Result<T, lexopt::Error> {
+    let value = parser.value()?.string()?;
+    read(&value).map_err(|error| format!("{option} {value}: {error}").into())
+}
+
+fn any<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: T::Err| error.to_string())
+}
+
+fn a_width(text: &str) -> Result<usize, String> {
+    let width = at_least_one(text)?;
+    if width > MOST_WIDTH { Err(format!("at most {MOST_WIDTH}")) } else { Ok(width) }
+}
+
 fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(0) => Err("at least 1".to_owned()),
-        Ok(number) => Ok(number),
-        Err(error) => Err(format!("{error}")),
+    match any(text)? {
+        0 => Err("at least 1".to_owned()),
+        number => Ok(number),
     }
 }
 
 fn a_time(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|error| format!("{error}"))?;
+    let seconds = any(text)?;
     let time = Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())?;
     if time.is_zero() { Err("more than 0".to_owned()) } else { Ok(time) }
 }
@@ -147,7 +182,9 @@ mod tests {
     fn what_cannot_be_is_refused() {
         for (words, says) in [
             ("--width 0", "at least 1"),
-            ("--width x", "invalid digit"),
+            ("--width x", "--width x: invalid digit"),
+            ("--width 5000000", "at most 1000"),
+            ("--site 5 .", "no address"),
             ("--width", "missing argument"),
             ("--timeout 0", "more than 0"),
             ("--timeout -1", "negative"),

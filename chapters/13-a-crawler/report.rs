@@ -49,11 +49,16 @@ impl Report {
     }
 
     pub fn exit_code(&self) -> u8 {
-        match (self.stopped, self.dead.is_empty()) {
-            (Some(Stopped::Interrupted), _) => 130, // as a shell says of what Ctrl-C has ended
-            (None, true) => 0,
+        match self.stopped {
+            Some(Stopped::Interrupted) => 130, // as a shell says of what Ctrl-C has ended
+            None if self.dead.is_empty() && !self.is_empty() => 0,
             _ => 1,
         }
+    }
+
+    /// Whether nothing was seen: where it begins must not be visited, or leads elsewhere.
+    fn is_empty(&self) -> bool {
+        self.pages + self.files == 0
     }
 
     /// For a terminal: page by page, then the sums.
@@ -77,6 +82,9 @@ impl Report {
             self.dead.len(),
             self.unchecked
         );
+        if self.is_empty() && self.dead.is_empty() && self.stopped.is_none() {
+            text.push_str("nothing was checked: it begins with what is not checked\n");
+        }
         if self.forbidden > 0 {
             let _ =
                 writeln!(text, "{} addresses forbidden by robots.txt", self.forbidden);

@@ -315,16 +315,56 @@ fn other_sites_are_checked_on_demand() {
         };
         let _ = stream.write_all(text.as_bytes());
     });
-    let links =
-        format!("<a href={other}there#x> <a href={other}there#y> <a href={other}gone>");
+    let links = format!(
+        "<a href={other}there#x> <a href={other}there#y> <a href={other}gone> <a href=https://a.example/>"
+    );
     let ours =
         server(move |mut stream, _| drop(stream.write_all(page(&links).as_bytes())));
     let (without, code) = report(&[&ours]);
-    assert_eq!((code, &without["unchecked"]), (Some(0), &3.into()));
+    assert_eq!((code, &without["unchecked"]), (Some(0), &4.into()));
     let (with, code) = report(&[&ours, "--external"]);
     assert_eq!(code, Some(1));
     let links: Vec<String> = dead(&with, &other).into_iter().map(|(to, _)| to).collect();
     assert_eq!(links, ["gone", "there#y"]);
+    assert_eq!(with["unchecked"], 1, "https, of which it knows nothing");
+}
+
+/// A check of nothing is no good news.
+#[test]
+fn where_nothing_could_be_checked_it_says_so() {
+    let forbidden = server(|mut stream, path| {
+        let text = match path {
+            "/robots.txt" => {
+                "HTTP/1.1 200 yes\r\ncontent-length: 26\r\n\r\nUser-agent: *\r\nDisallow: /"
+            }
+            _ => "HTTP/1.1 404 no\r\ncontent-length: 0\r\n\r\n",
+        };
+        let _ = stream.write_all(text.as_bytes());
+    });
+    let elsewhere = server(|mut stream, path| {
+        let text = match path {
+            "/robots.txt" => "HTTP/1.1 404 no\r\ncontent-length: 0\r\n\r\n",
+            _ => {
+                "HTTP/1.1 301 moved\r\nlocation: https://a.example/\r\ncontent-length: 0\r\n\r\n"
+            }
+        };
+        let _ = stream.write_all(text.as_bytes());
+    });
+    for place in [forbidden, elsewhere] {
+        let output = run(&[&place]);
+        assert_eq!(output.status.code(), Some(1), "{place}");
+        assert!(text(&output.stdout).contains("\nnothing was checked: "), "{place}");
+    }
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_an_error() {
+    let full =
+        fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
+    let output =
+        checker().args(["--site", "3"]).stdout(full).output().expect("it starts");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("the report cannot be written"));
 }
 
 #[test]
