@@ -38,8 +38,12 @@ usage: cargo run -- 14 [--OPTION VALUE ...]     serve on 127.0.0.1, until Ctrl-C
                                                 default loop-and-pool
   --port N                                      default 0: any that is free
   --threads N                                   of a pool, or processes; default 16 a core
-  --at-once N  --slow SECS  --idle SECS  --body BYTES  --patience SECS
-                                                limits; see head.rs";
+  --at-once N                                   so many connections (20000), the others wait
+  --slow SECS                                   for a request to come, an answer to be taken (10)
+  --idle SECS                                   for a connection that says nothing (60)
+  --body BYTES                                  of a request, at most (65536)
+  --patience SECS                               after Ctrl-C, for those at work (5)
+  --help                                        this text";
 
 struct Options {
     way: String,
@@ -106,7 +110,12 @@ fn options(args: &[String]) -> Result<Options, String> {
 }
 
 fn main() -> ExitCode {
-    let options = match options(&cli::arguments()) {
+    let arguments = cli::arguments();
+    if arguments.iter().any(|word| word == "--help" || word == "-h") {
+        println!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
+    let options = match options(&arguments) {
         Ok(options) => options,
         Err(problem) => return cli::fail(2, &format!("{problem}\n{USAGE}")),
     };
@@ -140,7 +149,7 @@ fn run(options: &Options) -> io::Result<()> {
             threads::serve(listener, options.limits, Some(options.threads), told_to_stop)
         }
         "processes" => return processes(listener, options),
-        "loops" => loops(&listener, options.limits),
+        "loops" => loops(listener, options.limits),
         way => one_loop(listener, options.limits, way == "loop-and-pool"),
     };
     let cut = cut?;
@@ -202,7 +211,7 @@ fn one_loop(listener: TcpListener, limits: Limits, has_pool: bool) -> io::Result
 }
 
 /// A loop a core, each with a token of its own, which is cancelled by a letter.
-fn loops(listener: &TcpListener, limits: Limits) -> io::Result<usize> {
+fn loops(listener: TcpListener, limits: Limits) -> io::Result<usize> {
     listener.set_nonblocking(true)?; // else the first loop to end makes it block for all
     let mut threads = Vec::new();
     for _ in 0..cores() {
@@ -218,6 +227,7 @@ fn loops(listener: &TcpListener, limits: Limits) -> io::Result<usize> {
         });
         threads.push((thread, receiver.recv().map_err(io::Error::other)?));
     }
+    drop(listener); // each loop has its own, and closes that before it drains
     told_to_stop()?;
     for (_, remote) in &threads {
         let cancel = async || {
