@@ -449,6 +449,23 @@ mod crawl {
         }
     }
 
+    struct Polite;
+
+    impl Crawler for Polite {
+        async fn crawl(
+            site: &Site,
+            width: usize,
+            per_host: usize,
+            _: &CancelToken,
+        ) -> (Vec<usize>, Vec<usize>) {
+            let host_of = |page: &usize| site.host_of(*page);
+            let visit = async |page: &usize| site.visit(*page).await;
+            let failed =
+                exercise::polite(site.first(), width, per_host, host_of, visit).await;
+            (failed.into_iter().map(|(page, _)| page).collect(), Vec::new())
+        }
+    }
+
     struct Repair;
 
     impl Crawler for Repair {
@@ -473,7 +490,13 @@ mod crawl {
     }
 
     #[test]
-    #[ignore = "exercise 2: repair chapters/13-a-crawler/repair.rs"]
+    #[ignore = "exercise 2: solve chapters/13-a-crawler/exercise.rs"]
+    fn spares_hosts() {
+        holds(spares_the_hosts::<Polite>());
+    }
+
+    #[test]
+    #[ignore = "exercise 3: repair chapters/13-a-crawler/repair.rs"]
     fn repaired() {
         holds(spares_the_hosts::<Repair>());
     }

@@ -1210,9 +1210,9 @@ mod crawl {
         }
     }
 
-    struct Repair;
+    struct Polite;
 
-    impl Crawler for Repair {
+    impl Crawler for Polite {
         async fn crawl(
             site: &Site,
             width: usize,
@@ -1222,7 +1222,7 @@ mod crawl {
             let host_of = |page: &usize| site.host_of(*page);
             let visit = async |page: &usize| site.visit(*page).await;
             let failed =
-                solution::repaired(site.first(), width, per_host, host_of, visit).await;
+                solution::polite(site.first(), width, per_host, host_of, visit).await;
             (failed.into_iter().map(|(page, _)| page).collect(), Vec::new())
         }
     }
@@ -1237,7 +1237,7 @@ mod crawl {
     #[test]
     fn the_solutions_hold() {
         holds(visits_each_once::<Exercise>());
-        holds(spares_the_hosts::<Repair>());
+        holds(spares_the_hosts::<Polite>());
     }
 }
 

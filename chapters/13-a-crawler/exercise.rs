@@ -1,9 +1,11 @@
-//! Chapter 13, yours to write: a crawl by workers and a queue.
+//! Chapter 13, yours to write: a crawl by workers and a queue, and one that spares its hosts.
 
-// You will need them:
-#[allow(unused_imports)]
-use std::collections::{HashSet, VecDeque};
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::Hash;
+
+use mainspring::sync::Queue;
+use mainspring::{join, join_all};
 
 /// Visits the first items, and whatever the visits lead to, each item once and at most `width`
 /// at once. It is over when nothing is left, and gives those that failed.
@@ -25,4 +27,79 @@ pub async fn crawl<T: Clone + Eq + Hash, E>(
         }
     }
     failed // yours to write: it visits one after the other
+}
+
+struct Crawl<T, H, F, E> {
+    per_host: usize,
+    host_of: F,
+    seen: RefCell<HashSet<T>>,
+    /// The hosts that have somebody in a place.
+    hosts: RefCell<HashMap<H, Host<T>>>,
+    /// The items that have a place at their host.
+    ready: Queue<T>,
+    failed: RefCell<Vec<(T, E)>>,
+}
+
+/// How many places of a host are taken, and who waits for one.
+#[allow(dead_code)] // until you use it
+struct Host<T> {
+    taken: usize,
+    line: VecDeque<T>,
+}
+
+/// The same, and at most `per_host` items of one host at once; nobody else waits for that.
+pub async fn polite<T: Clone + Eq + Hash, H: Eq + Hash, E>(
+    first: Vec<T>,
+    width: usize,
+    per_host: usize,
+    host_of: impl Fn(&T) -> H,
+    visit: impl AsyncFn(&T) -> Result<Vec<T>, E>,
+) -> Vec<(T, E)> {
+    let crawl = Crawl {
+        per_host,
+        host_of,
+        seen: RefCell::default(),
+        hosts: HashMap::new().into(),
+        ready: Queue::unbounded(),
+        failed: RefCell::default(),
+    };
+    first.into_iter().for_each(|item| crawl.add(item));
+    let workers = join_all((0..width).map(|_| crawl.work(&visit)));
+    let end = async {
+        crawl.ready.join().await;
+        crawl.ready.close();
+    };
+    join((workers, end)).await;
+    crawl.failed.into_inner()
+}
+
+impl<T: Clone + Eq + Hash, H: Eq + Hash, F: Fn(&T) -> H, E> Crawl<T, H, F, E> {
+    /// Adds an item, unless it was seen before.
+    fn add(&self, item: T) {
+        if self.seen.borrow_mut().insert(item.clone()) {
+            self.put(item); // yours to write: first it needs a place at its host
+        }
+    }
+
+    /// An item was visited: the place that it had at its host is free.
+    fn pass_on(&self, item: &T) {
+        let _ = (&self.hosts, self.per_host, (self.host_of)(item)); // yours to write
+    }
+
+    /// Puts an item into the queue. Whoever is put has a place at its host.
+    fn put(&self, item: T) {
+        assert!(self.ready.try_put(item).is_ok(), "it has no bound, and is open");
+    }
+
+    async fn work(&self, visit: &impl AsyncFn(&T) -> Result<Vec<T>, E>) {
+        while let Some(item) = self.ready.get().await {
+            let result = visit(&item).await;
+            self.pass_on(&item);
+            match result {
+                Ok(found) => found.into_iter().for_each(|one| self.add(one)),
+                Err(error) => self.failed.borrow_mut().push((item, error)),
+            }
+            self.ready.task_done();
+        }
+    }
 }

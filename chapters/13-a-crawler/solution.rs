@@ -43,15 +43,22 @@ struct Crawl<T, H, F, E> {
     per_host: usize,
     host_of: F,
     seen: RefCell<HashSet<T>>,
-    /// How many places of a host are taken, and who waits for one.
-    hosts: RefCell<HashMap<H, (usize, VecDeque<T>)>>,
+    /// The hosts that have somebody in a place.
+    hosts: RefCell<HashMap<H, Host<T>>>,
     /// The items that have a place at their host.
     ready: Queue<T>,
     failed: RefCell<Vec<(T, E)>>,
 }
 
-/// The crawl of `repair.rs`: a place is left on every way out.
-pub async fn repaired<T: Clone + Eq + Hash, H: Eq + Hash, E>(
+/// How many places of a host are taken, and who waits for one.
+struct Host<T> {
+    taken: usize,
+    line: VecDeque<T>,
+}
+
+/// The second crawl of `exercise.rs`, and that of `repair.rs`: a place is passed on, on every
+/// way out.
+pub async fn polite<T: Clone + Eq + Hash, H: Eq + Hash, E>(
     first: Vec<T>,
     width: usize,
     per_host: usize,
@@ -82,24 +89,30 @@ impl<T: Clone + Eq + Hash, H: Eq + Hash, F: Fn(&T) -> H, E> Crawl<T, H, F, E> {
             return;
         }
         let mut hosts = self.hosts.borrow_mut();
-        let (taken, line) = hosts.entry((self.host_of)(&item)).or_default();
-        if *taken == self.per_host {
-            line.push_back(item);
+        let nobody = || Host { taken: 0, line: VecDeque::new() };
+        let host = hosts.entry((self.host_of)(&item)).or_insert_with(nobody);
+        if host.taken == self.per_host {
+            host.line.push_back(item);
         } else {
-            *taken += 1;
-            assert!(self.ready.try_put(item).is_ok());
+            host.taken += 1;
+            self.put(item);
         }
     }
 
     /// Gives the place that an item had at its host to the next in line.
     fn pass_on(&self, item: &T) {
         let mut hosts = self.hosts.borrow_mut();
-        let host = hosts.get_mut(&(self.host_of)(item));
-        let (taken, line) = host.expect("it had a place there");
-        match line.pop_front() {
-            Some(next) => assert!(self.ready.try_put(next).is_ok()),
-            None => *taken -= 1,
+        let name = (self.host_of)(item);
+        let host = hosts.get_mut(&name).expect("it has somebody in a place");
+        match host.line.pop_front() {
+            Some(next) => self.put(next),
+            None if host.taken == 1 => drop(hosts.remove(&name)),
+            None => host.taken -= 1,
         }
+    }
+
+    fn put(&self, item: T) {
+        assert!(self.ready.try_put(item).is_ok(), "it has no bound, and is open");
     }
 
     async fn work(&self, visit: &impl AsyncFn(&T) -> Result<Vec<T>, E>) {

@@ -1,0 +1,73 @@
+//! A hundred pages of a slow host, and one of another: who waits for whom?
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::io;
+use std::time::Duration;
+
+use mainspring::runtime::Runtime;
+use mainspring::sync::{CancelToken, Semaphore};
+use mainspring::time::{Instant, sleep};
+
+use crawl::{Limits, crawl};
+
+#[path = "../00-introduction/cli.rs"]
+mod cli;
+mod crawl;
+
+/// A host, and which of its pages.
+type Page = (&'static str, u32);
+
+const FIRST: Page = ("slow", 0);
+const LIMITS: Limits = Limits { width: 10, per_host: 2 };
+const A_WHILE: Duration = Duration::from_millis(50);
+
+/// The first page leads to a hundred of its own host, and then to one of another.
+async fn visit(page: Page, start: Instant) -> Result<Vec<Page>, Infallible> {
+    if page.0 == "other" {
+        println!("  the other host is visited after {:.2} s", seconds_since(start));
+    }
+    sleep(A_WHILE).await;
+    let of_first = (1..=100).map(|number| ("slow", number)).chain([("other", 0)]);
+    Ok(if page == FIRST { of_first.collect() } else { Vec::new() })
+}
+
+fn seconds_since(start: Instant) -> f64 {
+    start.elapsed().as_secs_f64()
+}
+
+/// A worker waits at the host, with the page in its hands.
+async fn with_semaphores(start: Instant) {
+    let new = || Semaphore::new(LIMITS.per_host);
+    let hosts = HashMap::from([("slow", new()), ("other", new())]);
+    let visit = async |page: &Page| {
+        let _permit = hosts[page.0].acquire().await;
+        visit(*page, start).await
+    };
+    let limits = Limits { per_host: usize::MAX, ..LIMITS };
+    crawl([FIRST], limits, |page| page.0, &CancelToken::new(), visit).await;
+}
+
+/// A page waits at the host, and no worker with it.
+async fn with_lines(start: Instant) {
+    let visit = async |page: &Page| visit(*page, start).await;
+    let report = crawl([FIRST], LIMITS, |page| page.0, &CancelToken::new(), visit).await;
+    assert!(report.failed.is_empty() && report.left.is_empty());
+}
+
+fn main() -> io::Result<()> {
+    cli::options(&[]);
+    // The virtual clock: all pauses are exact, and nobody waits for them.
+    let mut runtime = Runtime::builder().virtual_clock().build()?;
+    runtime.block_on(async {
+        println!("a semaphore for each host:");
+        let start = Instant::now();
+        with_semaphores(start).await;
+        println!("  all is over after {:.2} s", seconds_since(start));
+        println!("a line for each host:");
+        let start = Instant::now();
+        with_lines(start).await;
+        println!("  all is over after {:.2} s", seconds_since(start));
+    });
+    Ok(())
+}
