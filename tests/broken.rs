@@ -398,6 +398,7 @@ mod broken {
     pub mod pool_promised_twice;
     pub mod pool_runs_the_line;
     pub mod pool_starts_always;
+    pub mod retry_comes_back_together;
     pub mod runtime;
     pub mod runtime_aborts_inline;
     pub mod runtime_forgets_the_awaiter;
@@ -1036,7 +1037,7 @@ mod crawl {
     use super::suite::crawl::{
         Crawler, Site, crawler, spares_the_hosts, stops_at_once, visits_each_once,
     };
-    use super::suite::{finds, holds};
+    use super::suite::{self, finds, holds};
     use mainspring::sync::CancelToken;
 
     #[test]
@@ -1095,6 +1096,13 @@ mod crawl {
     #[test]
     fn crawl_repair() {
         finds(spares_the_hosts::<Repair>(), 9);
+    }
+
+    suite::retry::retry!(Retry, crate::broken::retry_comes_back_together);
+
+    #[test]
+    fn retry_comes_back_together() {
+        finds(suite::retry::comes_back_later::<Retry>(), 2);
     }
 }
 

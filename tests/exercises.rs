@@ -431,7 +431,7 @@ mod crawl {
     use mainspring::sync::CancelToken;
 
     use crate::suite::crawl::{Crawler, Site, spares_the_hosts, visits_each_once};
-    use crate::suite::holds;
+    use crate::suite::{self, holds};
     use crate::{exercise_13 as exercise, repair_13 as repair};
 
     struct Exercise;
@@ -483,6 +483,8 @@ mod crawl {
         }
     }
 
+    suite::retry::retry!(Retry, crate::exercise_13);
+
     #[test]
     #[ignore = "exercise 1: solve chapters/13-a-crawler/exercise.rs"]
     fn visits_each() {
@@ -499,6 +501,12 @@ mod crawl {
     #[ignore = "exercise 3: repair chapters/13-a-crawler/repair.rs"]
     fn repaired() {
         holds(spares_the_hosts::<Repair>());
+    }
+
+    #[test]
+    #[ignore = "exercise 4: solve chapters/13-a-crawler/exercise.rs"]
+    fn comes_back() {
+        holds(suite::retry::comes_back_later::<Retry>());
     }
 }
 

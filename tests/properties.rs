@@ -1180,6 +1180,8 @@ mod joins_and_groups {
 
 #[path = "../chapters/13-a-crawler/crawl.rs"]
 mod crawl_13;
+#[path = "../chapters/13-a-crawler/retry.rs"]
+mod retry_13;
 #[path = "../chapters/13-a-crawler/solution.rs"]
 mod solution_13;
 
@@ -1191,7 +1193,7 @@ mod crawl {
     use crate::suite::crawl::{
         Crawler, Site, crawler, spares_the_hosts, stops_at_once, visits_each_once,
     };
-    use crate::suite::holds;
+    use crate::suite::{self, holds};
 
     crawler!(Heart, crate::crawl_13::Limits, crate::crawl_13::crawl);
 
@@ -1232,6 +1234,13 @@ mod crawl {
         holds(visits_each_once::<Heart>());
         holds(spares_the_hosts::<Heart>());
         holds(stops_at_once::<Heart>());
+    }
+
+    suite::retry::retry!(Retry, crate::retry_13);
+
+    #[test]
+    fn what_may_pass_is_tried_again() {
+        holds(suite::retry::comes_back_later::<Retry>());
     }
 
     #[test]

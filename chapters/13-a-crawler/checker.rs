@@ -116,7 +116,7 @@ impl Checker {
             return reading.expect("it does not panic, and nobody aborts it");
         }
         let limit = self.options.timeout;
-        retry(self.options.retries, async || {
+        retry(self.options.retries, fastrand::f64, async || {
             match timeout(limit, self.client.get(url)).await {
                 Ok(Ok(answer)) => Ok(answer),
                 Ok(Err(Refusal { why, retry_after })) if why.may_pass() => {

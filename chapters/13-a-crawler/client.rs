@@ -74,7 +74,6 @@ impl Client {
             Head::Other => return Ok(Answer::Other),
             Head::Redirect(to) => return Ok(Answer::Redirect(to)),
         };
-        // Only here: of an answer that was not read the rest is still to come.
         self.keep(host, connection);
         Ok(answer)
     }
@@ -111,6 +110,7 @@ impl Client {
         self.idle.borrow_mut().get_mut(host)?.pop()
     }
 
+    /// Keeps a connection whose answer was read: of any other the rest is still to come.
     fn keep(&self, host: &str, connection: Connection) {
         let mut idle = self.idle.borrow_mut();
         if idle.values().map(Vec::len).sum::<usize>() >= MOST_IDLE {

@@ -1,8 +1,10 @@
-//! Chapter 13, yours to write: a crawl by workers and a queue, and one that spares its hosts.
+//! Chapter 13, yours to write: a crawl by workers and a queue, one that spares its hosts, and
+//! attempts that are made again.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::Hash;
+use std::time::Duration;
 
 use mainspring::sync::Queue;
 use mainspring::{join, join_all};
@@ -101,5 +103,33 @@ impl<T: Clone + Eq + Hash, H: Eq + Hash, F: Fn(&T) -> H, E> Crawl<T, H, F, E> {
             }
             self.ready.task_done();
         }
+    }
+}
+
+/// What has failed, and whether it is worth another attempt.
+pub enum Failure<E> {
+    Final(E),
+    /// It may pass; perhaps somebody has said when.
+    MayPass(E, Option<Duration>),
+}
+
+/// The pause after the first attempt; each further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+
+/// Whoever asks to be left alone for longer is not asked again; and no pause of ours is longer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// Attempts something, and if that fails so many times more. `chance` draws a number between 0
+/// and 1 for each pause: half of the pause is certain, the other half is multiplied by that.
+pub async fn retry<T, E>(
+    times: u32,
+    mut chance: impl FnMut() -> f64,
+    mut attempt: impl AsyncFnMut() -> Result<T, Failure<E>>,
+) -> Result<T, E> {
+    let _ = (times, FIRST_PAUSE, LONGEST_PAUSE, &mut chance);
+    match attempt().await {
+        Ok(value) => Ok(value),
+        Err(Failure::Final(error)) => Err(error),
+        Err(Failure::MayPass(error, _asked)) => Err(error), // yours to write: it may pass
     }
 }

@@ -1,4 +1,5 @@
-//! Chapter 13: one way to solve `exercise.rs` and `repair.rs`.
+//! Chapter 13: one way to solve `exercise.rs` and `repair.rs`. What `retry` can become is
+//! `retry.rs`.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet, VecDeque};

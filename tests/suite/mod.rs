@@ -27,6 +27,7 @@ pub mod lines;
 pub mod many;
 pub mod pool;
 pub mod reactor;
+pub mod retry;
 pub mod runtime;
 pub mod serve;
 pub mod signal;
