@@ -411,6 +411,7 @@ mod broken {
     pub mod serve_accepts_one_more;
     pub mod serve_counts_the_gone;
     pub mod serve_cuts_at_once;
+    pub mod serve_cuts_nobody;
     pub mod serve_leaves_the_door_open;
     pub mod serve_never_drains;
     pub mod serve_one_too_many;
@@ -1131,6 +1132,7 @@ mod serve {
         serve_accepts_one_more, AcceptsOneMore, 6;
         serve_counts_the_gone, CountsTheGone, 6;
         serve_cuts_at_once, CutsAtOnce, 6;
+        serve_cuts_nobody, CutsNobody, 6;
         serve_leaves_the_door_open, LeavesTheDoorOpen, 6;
         serve_never_drains, NeverDrains, 6;
         serve_one_too_many, OneTooMany, 8;

@@ -2,8 +2,8 @@
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{array, thread};
 
 use crate::app;
 
@@ -24,17 +24,22 @@ fn get(server: SocketAddr, work: &str, longest: Option<Duration>) -> io::Result<
 }
 
 /// For each kind of work: how long until the last client has its answer, in times of what the
-/// work of one takes. With `--silent` four others have come before, and say nothing.
+/// work of one takes. With `--silent` four others have come before, and say nothing; with
+/// `--mixed` the clients come one after the other, and one of them blocks.
 pub fn report(way: &str, server: SocketAddr, options: &[String]) -> io::Result<()> {
-    let (count, longest) = match options {
-        [] => (0, None),
-        _ => (4, Some(app::WHILE * PATIENCE)),
+    let has = |option: &str| options.iter().any(|given| given == option);
+    if has("--mixed") {
+        return report_mixed(way, server);
+    }
+    let (count, longest) = match has("--silent") {
+        false => (0, None),
+        true => (4, Some(app::WHILE * PATIENCE)),
     };
     let silent: io::Result<Vec<_>> =
         (0..count).map(|_| TcpStream::connect(server)).collect();
     let _connections = silent?;
     println!("{CLIENTS} clients at once, {way}:");
-    let burn = (0..5).map(|_| burn_once()).min().unwrap_or(app::WHILE);
+    let burn = median_burn();
     for (work, one) in [("waits", app::WHILE), ("burns", burn), ("blocks", app::WHILE)] {
         match all_at_once(server, work, longest) {
             Some(all) => {
@@ -47,10 +52,39 @@ pub fn report(way: &str, server: SocketAddr, options: &[String]) -> io::Result<(
     Ok(())
 }
 
-fn burn_once() -> Duration {
-    let start = Instant::now();
-    app::burn();
-    start.elapsed()
+/// What each client waits, in times of the work, if the one in the middle blocks.
+fn report_mixed(way: &str, server: SocketAddr) -> io::Result<()> {
+    println!("{CLIENTS} clients, each a tenth later than the one before, {way}:");
+    let works: [_; CLIENTS] =
+        array::from_fn(|n| if n == CLIENTS / 2 { "blocks" } else { "waits" });
+    let answers = thread::scope(|threads| {
+        let clients = (0..).zip(works).map(|(number, work)| {
+            threads.spawn(move || {
+                thread::sleep(app::WHILE / 10 * number);
+                let start = Instant::now();
+                get(server, work, None).map(|_| start.elapsed())
+            })
+        });
+        let clients: Vec<_> = clients.collect(); // all of them have started
+        clients.into_iter().map(thread::ScopedJoinHandle::join).collect::<Vec<_>>()
+    });
+    for (work, answer) in works.into_iter().zip(answers) {
+        let waited = answer.map_err(|_| io::Error::other("a client panicked"))??;
+        let times = waited.div_duration_f64(app::WHILE);
+        println!("  work that {work:<6}{times:>5.1} times as long as one");
+    }
+    Ok(())
+}
+
+/// The middle one of nine: a machine that is busy for a moment does not move it.
+fn median_burn() -> Duration {
+    let mut burns: [_; 9] = array::from_fn(|_| {
+        let start = Instant::now();
+        app::burn();
+        start.elapsed()
+    });
+    burns.sort();
+    burns[burns.len() / 2]
 }
 
 /// How long it takes until all have their answers; none if somebody gets none.

@@ -1,4 +1,4 @@
-"""Four requests at once, in the ways in which CPython serves: is each begun before one ends?
+"""Four requests at once, in the ways in which CPython serves: how long until the last is done?
 
     python3 chapters/14-two-ways-to-serve/ways.py
 
@@ -6,7 +6,7 @@ Python 3.11 or later.
 """
 
 import asyncio
-import sys
+import statistics
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
@@ -19,7 +19,8 @@ def waits():
 
 
 def burns():
-    sum(range(20_000_000))
+    for _ in range(10_000_000):
+        pass
 
 
 async def waits_async():
@@ -37,36 +38,33 @@ async def blocks_in_a_thread():
 def timed(work):
     begins = time.monotonic()
     work()
-    return begins, time.monotonic()
+    return time.monotonic() - begins
 
 
-async def timed_async(work):
-    begins = time.monotonic()
-    await work()
-    return begins, time.monotonic()
-
-
-def report(way, work, times):
-    begins, ends = zip(*times)
-    so = "together" if max(begins) < min(ends) else "one after the other"
-    print(f"{way}, {work.__name__}: {so}")
+def report(way, work, one, all):
+    print(f"{way}, {work.__name__}: {all / one:.1f} times as long as one")
 
 
 def by_pool(pool, work):
+    one = statistics.median(timed(work) for _ in range(3))
     with pool(REQUESTS) as workers:
         list(workers.map(time.sleep, [SECOND / 5] * REQUESTS))  # they are all there now
-        report(pool.__name__, work, workers.map(timed, [work] * REQUESTS))
+
+        def serve():
+            for request in [workers.submit(work) for _ in range(REQUESTS)]:
+                request.result()
+
+        report(pool.__name__, work, one, timed(serve))
 
 
 def by_loop(work):
     async def serve():
-        return await asyncio.gather(*(timed_async(work) for _ in range(REQUESTS)))
+        await asyncio.gather(*(work() for _ in range(REQUESTS)))
 
-    report("one loop", work, asyncio.run(serve()))
+    report("one loop", work, SECOND, timed(lambda: asyncio.run(serve())))
 
 
 if __name__ == "__main__":
-    sys.setswitchinterval(60)  # a thread keeps the GIL for as long as it computes
     for pool in [ThreadPoolExecutor, ProcessPoolExecutor]:
         for work in [waits, burns]:
             by_pool(pool, work)
