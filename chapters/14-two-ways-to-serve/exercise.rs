@@ -2,7 +2,11 @@
 //!
 //! `cargo test --test exercises serve::exercise -- --ignored` says what is missing.
 
+use std::future::poll_fn;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use mainspring::sync::CancelToken;
@@ -30,7 +34,7 @@ pub async fn serve<C, F: Future<Output = ()> + 'static>(
     let served = task_group(async move |group| {
         loop {
             let connection = accept().await?;
-            let work = handler(connection);
+            let work = contained(handler(connection));
             drop(group.spawn(async {
                 work.await;
                 io::Result::Ok(())
@@ -39,4 +43,14 @@ pub async fn serve<C, F: Future<Output = ()> + 'static>(
     });
     let served: Result<usize, _> = served.await;
     served.map_err(|_| io::Error::other("the listener is broken"))
+}
+
+/// Runs `work` to its end, which a panic is too. The hook has told of it by then.
+async fn contained(work: impl Future<Output = ()>) {
+    let mut work = pin!(work);
+    poll_fn(|cx| {
+        let poll = AssertUnwindSafe(|| work.as_mut().poll(cx));
+        catch_unwind(poll).unwrap_or(Poll::Ready(()))
+    })
+    .await;
 }

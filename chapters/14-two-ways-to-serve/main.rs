@@ -1,4 +1,4 @@
-//! A server with limits and a good end, in five ways, and what measures them.
+//! A server with limits and a good end, in six ways, and what measures them.
 
 use std::cell::RefCell;
 use std::io::{self, Write};

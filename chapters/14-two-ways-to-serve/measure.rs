@@ -111,6 +111,7 @@ pub fn all(seconds: u64) -> io::Result<()> {
             .to_owned();
     let mut latencies = "way,work,connections,micros,count\n".to_owned();
     fs::create_dir_all(folder())?;
+    print!("{points}");
     for way in WAYS {
         for (work, each, most) in WORKS {
             for connections in CONNECTIONS {
