@@ -1036,10 +1036,9 @@ mod crawl {
     use super::broken::crawl::{Limits, Sound, crawl};
     use super::broken::*;
     use super::suite::crawl::{
-        Crawler, Site, crawler, spares_the_hosts, stops_at_once, visits_each_once,
+        crawler, spares_the_hosts, stops_at_once, unstopped, visits_each_once,
     };
     use super::suite::{self, finds, holds};
-    use mainspring::sync::CancelToken;
 
     #[test]
     fn sound() {
@@ -1077,22 +1076,7 @@ mod crawl {
         finds(spares_the_hosts::<Broken>(), 9);
     }
 
-    struct Repair;
-
-    impl Crawler for Repair {
-        async fn crawl(
-            site: &Site,
-            width: usize,
-            per_host: usize,
-            _: &CancelToken,
-        ) -> (Vec<usize>, Vec<usize>) {
-            let host_of = |page: &usize| site.host_of(*page);
-            let visit = async |page: &usize| site.visit(*page).await;
-            let crawl =
-                crawl_repair::crawl(site.first(), width, per_host, host_of, visit);
-            (crawl.await.into_iter().map(|(page, _)| page).collect(), Vec::new())
-        }
-    }
+    unstopped!(Repair, crawl_repair::crawl);
 
     #[test]
     fn crawl_repair() {

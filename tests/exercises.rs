@@ -428,61 +428,13 @@ mod repair_13;
 
 /// Chapter 13: a crawler.
 mod crawl {
-    use mainspring::sync::CancelToken;
-
-    use crate::suite::crawl::{Crawler, Site, spares_the_hosts, visits_each_once};
+    use crate::suite::crawl::{spares_the_hosts, unstopped, visits_each_once};
     use crate::suite::{self, holds};
     use crate::{exercise_13 as exercise, repair_13 as repair};
 
-    struct Exercise;
-
-    impl Crawler for Exercise {
-        async fn crawl(
-            site: &Site,
-            width: usize,
-            _: usize,
-            _: &CancelToken,
-        ) -> (Vec<usize>, Vec<usize>) {
-            let visit = async |page: &usize| site.visit(*page).await;
-            let failed = exercise::crawl(site.first(), width, visit).await;
-            (failed.into_iter().map(|(page, _)| page).collect(), Vec::new())
-        }
-    }
-
-    struct Polite;
-
-    impl Crawler for Polite {
-        async fn crawl(
-            site: &Site,
-            width: usize,
-            per_host: usize,
-            _: &CancelToken,
-        ) -> (Vec<usize>, Vec<usize>) {
-            let host_of = |page: &usize| site.host_of(*page);
-            let visit = async |page: &usize| site.visit(*page).await;
-            let failed =
-                exercise::polite(site.first(), width, per_host, host_of, visit).await;
-            (failed.into_iter().map(|(page, _)| page).collect(), Vec::new())
-        }
-    }
-
-    struct Repair;
-
-    impl Crawler for Repair {
-        async fn crawl(
-            site: &Site,
-            width: usize,
-            per_host: usize,
-            _: &CancelToken,
-        ) -> (Vec<usize>, Vec<usize>) {
-            let host_of = |page: &usize| site.host_of(*page);
-            let visit = async |page: &usize| site.visit(*page).await;
-            let failed =
-                repair::crawl(site.first(), width, per_host, host_of, visit).await;
-            (failed.into_iter().map(|(page, _)| page).collect(), Vec::new())
-        }
-    }
-
+    unstopped!(Exercise, alike exercise::crawl);
+    unstopped!(Polite, exercise::polite);
+    unstopped!(Repair, repair::crawl);
     suite::retry::retry!(Retry, crate::exercise_13);
 
     #[test]

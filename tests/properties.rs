@@ -1187,47 +1187,15 @@ mod solution_13;
 
 /// Chapter 13: a crawler.
 mod crawl {
-    use mainspring::sync::CancelToken;
-
     use crate::solution_13 as solution;
     use crate::suite::crawl::{
-        Crawler, Site, crawler, spares_the_hosts, stops_at_once, visits_each_once,
+        crawler, spares_the_hosts, stops_at_once, unstopped, visits_each_once,
     };
     use crate::suite::{self, holds};
 
     crawler!(Heart, crate::crawl_13::Limits, crate::crawl_13::crawl);
-
-    struct Exercise;
-
-    impl Crawler for Exercise {
-        async fn crawl(
-            site: &Site,
-            width: usize,
-            _: usize,
-            _: &CancelToken,
-        ) -> (Vec<usize>, Vec<usize>) {
-            let visit = async |page: &usize| site.visit(*page).await;
-            let failed = solution::crawl(site.first(), width, visit).await;
-            (failed.into_iter().map(|(page, _)| page).collect(), Vec::new())
-        }
-    }
-
-    struct Polite;
-
-    impl Crawler for Polite {
-        async fn crawl(
-            site: &Site,
-            width: usize,
-            per_host: usize,
-            _: &CancelToken,
-        ) -> (Vec<usize>, Vec<usize>) {
-            let host_of = |page: &usize| site.host_of(*page);
-            let visit = async |page: &usize| site.visit(*page).await;
-            let failed =
-                solution::polite(site.first(), width, per_host, host_of, visit).await;
-            (failed.into_iter().map(|(page, _)| page).collect(), Vec::new())
-        }
-    }
+    unstopped!(Exercise, alike solution::crawl);
+    unstopped!(Polite, solution::polite);
 
     #[test]
     fn the_heart_of_the_crawler_holds() {

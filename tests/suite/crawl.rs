@@ -51,8 +51,40 @@ macro_rules! crawler {
     };
 }
 
+/// The same of a crawl that nobody stops: one that spares its hosts, or, `alike`, knows none.
+#[allow(unused_macros)] // the broken machines have no use for all of it
+macro_rules! unstopped {
+    ($name:ident, $crawl:path) => {
+        crate::suite::crawl::unstopped!($name, |site, width, per_host, visit| {
+            let host_of = |page: &usize| site.host_of(*page);
+            $crawl(site.first(), width, per_host, host_of, visit).await
+        });
+    };
+    ($name:ident, alike $crawl:path) => {
+        crate::suite::crawl::unstopped!($name, |site, width, _per_host, visit| {
+            $crawl(site.first(), width, visit).await
+        });
+    };
+    ($name:ident, |$site:ident, $width:ident, $per_host:ident, $visit:ident| $crawl:block) => {
+        struct $name;
+
+        impl crate::suite::crawl::Crawler for $name {
+            async fn crawl(
+                $site: &crate::suite::crawl::Site,
+                $width: usize,
+                $per_host: usize,
+                _: &mainspring::sync::CancelToken,
+            ) -> (Vec<usize>, Vec<usize>) {
+                let $visit = async |page: &usize| $site.visit(*page).await;
+                let failed = $crawl;
+                (failed.into_iter().map(|(page, _)| page).collect(), Vec::new())
+            }
+        }
+    };
+}
+
 #[allow(unused_imports)]
-pub(crate) use crawler;
+pub(crate) use {crawler, unstopped};
 
 #[derive(Clone, Debug)]
 struct Page {
