@@ -83,14 +83,15 @@ fn options(args: &[String]) -> Result<Options, String> {
             continue;
         }
         let value = args.next().ok_or_else(|| format!("`{name}` has no value"))?;
-        let number =
-            || value.parse::<u32>().map_err(|_| format!("`{value}` is no number"));
+        let number = || {
+            value.parse::<u32>().map_err(|_| format!("{name}: `{value}` is no number"))
+        };
         let limits = &mut options.limits;
         match name.as_str() {
             "--way" => options.way.clone_from(value),
             "--port" => {
                 options.port =
-                    value.parse().map_err(|_| format!("`{value}` is no port"))?;
+                    value.parse().map_err(|_| format!("{name}: `{value}` is no port"))?;
             }
             "--threads" => options.threads = number()?.max(1) as usize,
             "--at-once" => limits.at_once = number()?.max(1) as usize,

@@ -33,14 +33,16 @@ const OLDER: &[&str] = &[
 
 pub fn check(project: &Project, report: &mut Report) {
     for path in &project.chapters {
-        let is_road = !is_appendix(path) && !is_workshop(path);
         if let Some(page) = project.pages.get(path)
-            && is_road
-            && !OLDER.contains(&path.as_str())
+            && is_limited(path)
         {
             check_page(page, report);
         }
     }
+}
+
+fn is_limited(path: &str) -> bool {
+    !is_appendix(path) && !is_workshop(path) && !OLDER.contains(&path)
 }
 
 fn check_page(page: &Page, report: &mut Report) {
@@ -188,6 +190,19 @@ mod tests {
 
     fn listing(lines: usize) -> String {
         format!("```rs\n{}```\n\n", "let x = 1;\n".repeat(lines))
+    }
+
+    #[test]
+    fn the_limits_are_for_roads_and_their_further_parts() {
+        for (path, limited) in [
+            ("chapters/99-road/README.md", true),
+            ("chapters/99-road/its-next-part.md", true),
+            ("chapters/99-road/the-code-of-roads.md", false),
+            ("chapters/glossary/README.md", false),
+            (OLDER[0], false),
+        ] {
+            assert_eq!(is_limited(path), limited, "{path}");
+        }
     }
 
     #[test]
