@@ -37,6 +37,8 @@ mod links;
 mod manifest;
 #[path = "book/measured.rs"]
 mod measured;
+#[path = "book/minutes.rs"]
+mod minutes;
 #[path = "book/modules.rs"]
 mod modules;
 #[path = "book/output.rs"]
@@ -112,6 +114,7 @@ fn check(setup: Setup) -> Report {
     modules::check(&project, &shown, &mut report);
     titles::check(&project, &mut report);
     road::check(&project, &mut report);
+    minutes::check(&mut project, &mut report);
     html::check(&project, &mut report);
     links::check(&project, &mut report);
     glossary::check(&project, &mut report);

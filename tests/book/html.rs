@@ -27,13 +27,21 @@ pub fn check(project: &Project, report: &mut Report) {
             }
         }
         for (n, line) in page.text.lines().enumerate() {
-            if line.contains("{{#") {
+            if line.contains("{{#") && !is_title(line) {
                 let text = "`{{#` is a command to mdBook, in code too; quote a file by \
                             `[src/wheel.rs](../../src/wheel.rs)` above a block.";
                 report.fail(&page.path, n + 1, text);
             }
         }
     }
+}
+
+/// Whether the line says nothing but what the browser's tab is called, which Markdown cannot,
+/// and shows nothing on a code host.
+fn is_title(line: &str) -> bool {
+    let title =
+        line.strip_prefix("<!-- {{#title ").and_then(|it| it.strip_suffix("}} -->"));
+    title.is_some_and(|title| !title.contains("{{") && !title.contains("-->"))
 }
 
 /// What is wrong with a tag, and what to write instead.

@@ -17,10 +17,12 @@ const MOST_LINES_OF_CODE: usize = 320;
 const LONGEST_LISTING: usize = 40;
 const LONGEST_STRETCH: usize = 1_300;
 const WORDS_A_LINE: usize = 8;
+const WORDS_A_MINUTE: usize = 200;
+const MINUTES_A_PREDICTION: usize = 2;
+const MINUTES_A_TURN: usize = 10;
 
 /// Pages from before this rule.
 const OLDER: &[&str] = &[
-    "chapters/00-introduction/README.md",
     "chapters/01-one-keeper/README.md",
     "chapters/02-waiting/README.md",
     "chapters/03-generators/README.md",
@@ -82,7 +84,7 @@ fn check_page(page: &Page, report: &mut Report) {
 
 /// What there is to read on a page.
 #[derive(Debug, Default)]
-struct Road {
+pub struct Road {
     words: usize,
     /// Of code, without those that are empty.
     lines: usize,
@@ -91,10 +93,21 @@ struct Road {
     /// Where something to do was last, and how much there is to read until the next.
     stretches: Vec<(usize, usize)>,
     folds: usize,
+    /// Questions to answer before one goes on.
+    predictions: usize,
+    /// Pieces to write.
+    turns: usize,
 }
 
 impl Road {
-    fn measure(text: &str) -> Road {
+    /// How long it takes to read the page and to do what it says.
+    pub fn minutes(&self) -> usize {
+        let words = self.words + self.lines * WORDS_A_LINE;
+        let doing = self.predictions * MINUTES_A_PREDICTION + self.turns * MINUTES_A_TURN;
+        words.div_ceil(WORDS_A_MINUTE) + doing
+    }
+
+    pub fn measure(text: &str) -> Road {
         let mut road = Road { stretches: vec![(1, 0)], ..Road::default() };
         let mut paragraph = String::new();
         let mut code: Option<String> = None;
@@ -157,6 +170,8 @@ impl Road {
         self.words += words;
         self.walk(words);
         let lower = paragraph.to_lowercase();
+        self.predictions += usize::from(lower.starts_with("predict"));
+        self.turns += usize::from(lower.starts_with("your turn"));
         let commands = ["cargo run", "cargo test", "cargo book", "your turn"];
         if lower.starts_with("predict") || commands.iter().any(|it| lower.contains(it)) {
             self.something_to_do(text, range);
@@ -222,6 +237,16 @@ mod tests {
             failures(&format!("{folded}{}", part.repeat(2))),
             Vec::<String>::new()
         );
+    }
+
+    #[test]
+    fn minutes_are_for_reading_and_for_what_there_is_to_do() {
+        let text = format!("{}\n\n{}", words(360), listing(5));
+        assert_eq!(Road::measure(&text).minutes(), 2);
+        let text = format!("{text}> **Predict.** What?\n\n**Your turn.** Write it.\n\n");
+        assert_eq!(Road::measure(&text).minutes(), 3 + 2 + 10);
+        let text = format!("{text}<details>\n\n{}\n\n</details>", words(10_000));
+        assert_eq!(Road::measure(&text).minutes(), 3 + 2 + 10);
     }
 
     #[test]

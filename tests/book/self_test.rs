@@ -598,6 +598,8 @@ fn html_that_hides_something_is_found() {
             fault("\n<script>oil()</script>\n", "a page is text"),
             fault("\n<kbd\nonclick='oil()'>x</kbd>\n", "takes no `onclick`"),
             fault("\n{{#include oil.md}}\n", "a command to mdBook"),
+            fault("\n<!-- {{#include oil.md}} -->\n", "a command to mdBook"),
+            fault("\n<!-- {{#title a}} {{#include oil.md}} -->\n", "a command to mdBook"),
             Fault(
                 START,
                 Add("\n<details>\n```sh\ncd .\n```\n</details>\n"),
@@ -608,7 +610,7 @@ fn html_that_hides_something_is_found() {
     );
     let copy = Copy::of_fixture("html-good");
     let html = "\n<details>\n<summary>A <kbd>b</kbd></summary>\n\nc<br/>\n\n</details>\n\
-                <!-- <pre> -->\n";
+                <!-- <pre> -->\n\n<!-- {{#title Oil}} -->\n";
     copy.write(START, &(copy.read(START) + html));
     assert!(copy.check().failures.is_empty(), "{}", copy.check());
 }

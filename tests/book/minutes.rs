@@ -1,0 +1,91 @@
+//! The maps say how many minutes a chapter takes: `45 + 60 min` are 45 for its roads and 60
+//! for its workshops, by one rule for all, so that two chapters can be compared. A table row
+//! that links to a chapter is one of a map.
+
+use std::ops::Range;
+
+use crate::page::Page;
+use crate::project::{Project, is_appendix, is_workshop, resolve};
+use crate::report::Report;
+use crate::road::Road;
+
+const MAPS: [&str; 2] = ["README.md", "chapters/README.md"];
+
+pub fn check(project: &mut Project, report: &mut Report) {
+    let mut edits = Vec::new();
+    for map in MAPS {
+        let Some(page) = project.pages.get(map) else { continue };
+        let folder = map.rsplit_once('/').map_or("", |(folder, _)| folder);
+        for link in &page.links {
+            let Some(row) = row(&page.text, link.line) else { continue };
+            let Some(chapter) = resolve(folder, &link.target) else { continue };
+            if !project.chapters.contains(&chapter) || is_appendix(&chapter) {
+                continue;
+            }
+            let right = minutes(project, &chapter);
+            let text = &page.text[row.clone()];
+            match cell(text) {
+                Some(cell) if text[cell.clone()] == right => {}
+                Some(cell) if project.setup.bless => {
+                    let range = row.start + cell.start..row.start + cell.end;
+                    edits.push((map, range, right));
+                }
+                _ => {
+                    let text = format!(
+                        "{chapter} takes `{right}`; put that into its row, or run BLESS=1."
+                    );
+                    report.fail(map, link.line, text);
+                }
+            }
+        }
+    }
+    for (map, range, text) in edits {
+        project.edit(map, range, text);
+    }
+}
+
+/// Where the row of a table is, if the line is one.
+fn row(text: &str, line: usize) -> Option<Range<usize>> {
+    let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+    let length = text[start..].find('\n').unwrap_or(text.len() - start);
+    text[start..].starts_with('|').then_some(start..start + length)
+}
+
+/// Where the cell that ends in `min` is in a row.
+fn cell(row: &str) -> Option<Range<usize>> {
+    let end = row.find(" min |")? + " min".len();
+    let start = row[..end].rfind("| ")? + "| ".len();
+    Some(start..end)
+}
+
+/// What the pages of a chapter take, those to follow and those to look things up in.
+fn minutes(project: &Project, chapter: &str) -> String {
+    let folder = chapter.strip_suffix("README.md").unwrap_or(chapter);
+    let of = |workshops: bool| -> usize {
+        let paths = project.chapters.iter().filter(|path| {
+            path.starts_with(folder) && is_workshop(path.as_str()) == workshops
+        });
+        let pages = paths.filter_map(|path| project.pages.get(path));
+        pages.map(of_page).sum::<usize>().next_multiple_of(5)
+    };
+    match (of(false), of(true)) {
+        (roads, 0) => format!("{roads} min"),
+        (roads, workshops) => format!("{roads} + {workshops} min"),
+    }
+}
+
+fn of_page(page: &Page) -> usize {
+    Road::measure(&page.text).minutes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_has_its_minutes_in_a_cell_of_their_own() {
+        let row = "| [A](a.md) | what | 45 + 60 min | `cargo run` |";
+        assert_eq!(cell(row).map(|range| &row[range]), Some("45 + 60 min"));
+        assert_eq!(cell("| [A](a.md) | ten min or so |"), None);
+    }
+}
