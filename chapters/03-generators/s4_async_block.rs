@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::future::poll_fn;
-use std::mem::size_of_val;
 use std::task::{Context, Poll, Waker};
 
 #[path = "../00-introduction/cli.rs"]
@@ -37,28 +36,4 @@ fn main() {
             Poll::Ready(end) => break println!("complete: {end}"),
         }
     }
-
-    let after = async {
-        let page = [0_u8; 4096];
-        pause_with(&cell, 0).await;
-        page.len()
-    };
-    let before = async {
-        let page = [0_u8; 4096];
-        let length = page.len();
-        pause_with(&cell, 0).await;
-        length
-    };
-    let in_a_block = async {
-        let length = {
-            let page = [0_u8; 4096];
-            page.len()
-        };
-        pause_with(&cell, 0).await;
-        length
-    };
-    println!("asked after the pause:       {} bytes", size_of_val(&after));
-    println!("asked before it:             {} bytes", size_of_val(&before));
-    println!("asked before it, in a block: {} bytes", size_of_val(&in_a_block));
-    println!("`pause_with` by itself:      {} bytes", size_of_val(&pause_with(&cell, 0)));
 }

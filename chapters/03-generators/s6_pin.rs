@@ -30,8 +30,7 @@ fn resume(machine: Pin<&mut impl Future>) {
     let _ = machine.poll(&mut Context::from_waker(Waker::noop()));
 }
 
-fn main() {
-    cli::options(&[]);
+fn by_hand() {
     println!("by hand, after a move");
     let machine = ByHand { numbers: [10, 20, 30], at: 1 };
     let before = ptr::from_ref(&machine.numbers).addr();
@@ -39,7 +38,9 @@ fn main() {
     let after = ptr::from_ref(&machine.numbers).addr();
     println!("  its numbers are where they were: {}", before == after);
     println!("  it stands at {}", machine.numbers[machine.at]);
+}
 
+fn by_the_compiler() {
     println!("by the compiler, after a move of the box");
     let place = Cell::new(0);
     let mut machine = Box::pin(async {
@@ -55,4 +56,10 @@ fn main() {
     resume(moved[0].as_mut());
     println!("  its numbers are where they were: {}", before == place.get());
     resume(moved[0].as_mut());
+}
+
+fn main() {
+    cli::options(&[]);
+    by_hand();
+    by_the_compiler();
 }
