@@ -2,11 +2,12 @@
 
 use std::io::{self, ErrorKind, Read};
 use std::net;
+use std::time::Duration;
 
 use mainspring::join::{Either, select};
 use mainspring::net::TcpStream;
 use mainspring::sync::CancelToken;
-use mainspring::time::timeout;
+use mainspring::time::{sleep, timeout};
 
 use crate::app::Response;
 use crate::head::{self, Limits, Request};
@@ -39,8 +40,12 @@ pub async fn serve(
     }
 }
 
-/// The next request; none if the client goes, says nothing for too long, or the server stops
-/// before it has begun.
+/// How long a connection that is kept alive stays open after the stop: its next request may be
+/// on the way.
+const MOMENT: Duration = Duration::from_millis(20);
+
+/// The next request; none if the client goes, says nothing for too long, or has not begun
+/// to ask when the server stops.
 async fn next_request(
     stream: &TcpStream,
     bytes: &mut Vec<u8>,
@@ -48,9 +53,13 @@ async fn next_request(
     stop: &CancelToken,
 ) -> io::Result<Option<Request>> {
     if bytes.is_empty() {
+        let stopped = async {
+            stop.cancelled().await;
+            sleep(MOMENT).await;
+        };
         let begins = timeout(limits.idle, read(stream, bytes));
-        match select(stop.cancelled(), begins).await {
-            Either::Right(Ok(Ok(1..))) => {}
+        match select(begins, stopped).await {
+            Either::Left(Ok(Ok(1..))) => {}
             _ => return Ok(None),
         }
     }

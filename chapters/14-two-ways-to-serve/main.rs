@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::io::{self, Write};
 use std::net::TcpListener;
-use std::os::fd::{AsFd, OwnedFd};
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::os::fd::AsFd;
+use std::process::{self, ExitCode};
+use std::sync::Arc;
 use std::time::Duration;
-use std::{env, thread};
+use std::thread;
 
 use mainspring::io::Async;
 use mainspring::join::{Either, select};
@@ -23,11 +24,13 @@ mod figures;
 mod head;
 mod load;
 mod measure;
+mod processes;
 mod serve;
 mod sync_http;
 mod threads;
 
 use head::Limits;
+use processes::{HAS_CUT, Workers};
 
 const USAGE: &str = "\
 usage: cargo run -- 14 [--OPTION VALUE ...]     serve on 127.0.0.1, until Ctrl-C
@@ -144,33 +147,59 @@ fn run(options: &Options) -> io::Result<()> {
         );
         io::stdout().flush()?;
     }
+    let told_to_stop = || mainspring::block_on(stopped(options, || ()));
     let cut = match options.way.as_str() {
         "threads" => threads::serve(listener, options.limits, None, told_to_stop),
         "pool" => {
             threads::serve(listener, options.limits, Some(options.threads), told_to_stop)
         }
-        "processes" => return processes(listener, options),
-        "loops" => loops(listener, options.limits),
-        way => one_loop(listener, options.limits, way == "loop-and-pool"),
+        "processes" => processes(listener, options),
+        "loops" => loops(listener, options.limits, told_to_stop),
+        way => one_loop(listener, options, way == "loop-and-pool"),
     };
     let cut = cut?;
-    if !options.shares || cut > 0 {
-        println!("the server has ended; cut: {cut}");
+    match options.shares {
+        true => process::exit(if cut > 0 { HAS_CUT } else { 0 }),
+        false => println!("the server has ended; cut: {cut}"),
     }
     Ok(())
 }
 
-/// Waits until somebody wants this process to end.
-async fn stopped() -> io::Result<()> {
+fn processes(listener: TcpListener, options: &Options) -> io::Result<usize> {
+    let count = options.threads.min(options.limits.at_once);
+    let workers = Workers::start(listener, options.limits, count)?;
+    let again = Arc::clone(&workers);
+    mainspring::block_on(stopped(options, move || again.stop()))?;
+    workers.stop();
+    Ok(workers.wait())
+}
+
+/// Waits until somebody wants this process to end. From then on the next one who does ends it
+/// at once, after `before_that`.
+async fn stopped(
+    options: &Options,
+    before_that: impl FnOnce() + Send + 'static,
+) -> io::Result<()> {
+    asked_to_end().await?;
+    if !options.shares {
+        let patience = options.limits.patience.as_secs();
+        println!("nobody is let in now; who is at work has {patience} s, or until Ctrl-C");
+    }
+    thread::spawn(|| {
+        if mainspring::block_on(asked_to_end()).is_ok() {
+            before_that();
+            println!("the server has ended, at once");
+            process::exit(130);
+        }
+    });
+    Ok(())
+}
+
+async fn asked_to_end() -> io::Result<()> {
     let (interrupt, terminate) = (Signal::new(SIGINT)?, Signal::new(SIGTERM)?);
     match select(interrupt.recv(), terminate.recv()).await {
         Either::Left(result) | Either::Right(result) => result,
     }
-}
-
-/// The same, for a thread.
-fn told_to_stop() -> io::Result<()> {
-    mainspring::block_on(stopped())
 }
 
 /// Serves with the loop of this thread until the token says stop.
@@ -200,19 +229,27 @@ async fn serve_here(
     .await
 }
 
-fn one_loop(listener: TcpListener, limits: Limits, has_pool: bool) -> io::Result<usize> {
+fn one_loop(
+    listener: TcpListener,
+    options: &Options,
+    has_pool: bool,
+) -> io::Result<usize> {
     Runtime::new()?.block_on(async {
         let stop = CancelToken::new();
-        let server =
-            mainspring::spawn(serve_here(listener, limits, stop.clone(), has_pool));
-        stopped().await?;
+        let server = serve_here(listener, options.limits, stop.clone(), has_pool);
+        let server = mainspring::spawn(server);
+        stopped(options, || ()).await?;
         stop.cancel();
         server.await.map_err(io::Error::other)?
     })
 }
 
 /// A loop a core, each with a token of its own, which is cancelled by a letter.
-fn loops(listener: TcpListener, limits: Limits) -> io::Result<usize> {
+fn loops(
+    listener: TcpListener,
+    limits: Limits,
+    told_to_stop: impl FnOnce() -> io::Result<()>,
+) -> io::Result<usize> {
     listener.set_nonblocking(true)?; // else the first loop to end makes it block for all
     let mut threads = Vec::new();
     for _ in 0..cores() {
@@ -250,35 +287,4 @@ fn loops(listener: TcpListener, limits: Limits) -> io::Result<usize> {
 thread_local! {
     /// What stops the loop of this thread.
     static TOKEN: RefCell<Option<CancelToken>> = const { RefCell::new(None) };
-}
-
-/// Processes that inherit the listener, as their input; each serves one client at a time.
-fn processes(listener: TcpListener, options: &Options) -> io::Result<()> {
-    let limits = options.limits;
-    let start = |_| -> io::Result<Child> {
-        let mut command = Command::new(env::current_exe()?);
-        command.args(["--shares", "--way", "pool", "--threads", "1"]);
-        command.args(["--body", &limits.body.to_string()]);
-        for (name, time) in [
-            ("--slow", limits.slow),
-            ("--idle", limits.idle),
-            ("--patience", limits.patience),
-        ] {
-            command.args([name, &time.as_secs().to_string()]);
-        }
-        command.stdin(Stdio::from(OwnedFd::from(listener.try_clone()?))).spawn()
-    };
-    let children: io::Result<Vec<Child>> = (0..options.threads).map(start).collect();
-    let mut children = children?;
-    drop(listener);
-    told_to_stop()?;
-    for child in &children {
-        let pid = child.id().to_string();
-        Command::new("kill").args(["-TERM", &pid]).status()?;
-    }
-    for child in &mut children {
-        child.wait()?;
-    }
-    println!("the server has ended");
-    Ok(())
 }

@@ -18,10 +18,15 @@ struct Server {
 
 impl Server {
     fn start(way: &str) -> Self {
+        Self::start_with(way, "5")
+    }
+
+    fn start_with(way: &str, patience: &str) -> Self {
         let options = ["--threads", "3", "--slow", "2", "--idle", "1", "--body", "100"];
         let mut process = Command::new(env!("CARGO_BIN_EXE_ch14"))
             .args(["--way", way])
             .args(options)
+            .args(["--patience", patience])
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -109,8 +114,8 @@ fn try_it(way: &str) {
     assert!(answer.ends_with("/waits is done\n"), "{way}: {answer}");
     let (status, said) = server.end();
     assert!(status.success(), "{way}: {status}");
-    assert!(said.starts_with("the server has ended"), "{way}: {said}");
-    assert!(!said.contains("cut: 1"), "{way}: {said}");
+    assert!(said.starts_with("nobody is let in now"), "{way}: {said}");
+    assert!(said.ends_with("the server has ended; cut: 0\n"), "{way}: {said}");
 }
 
 #[test]
@@ -124,4 +129,72 @@ fn who_is_silent_is_no_trouble_to_a_loop() {
         server.signal("-TERM");
         assert!(server.end().0.success(), "{way}");
     }
+}
+
+#[test]
+fn who_asks_while_the_loop_is_busy_and_told_to_stop_is_answered() {
+    for way in ["loop", "loops"] {
+        let server = Server::start(way);
+        let mut kept = server.say("GET /waits HTTP/1.1\r\n\r\n");
+        let mut answer = [0; 12];
+        kept.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 200");
+        let mut new = server.say("");
+        thread::sleep(Duration::from_millis(300)); // both are waited for
+        // Each keeps its loop busy for a while, and all of them are there when it looks next.
+        let busy: Vec<_> =
+            (0..40).map(|_| server.say("GET /blocks HTTP/1.0\r\n\r\n")).collect();
+        thread::sleep(Duration::from_millis(200));
+        server.signal("-INT");
+        for stream in [&mut kept, &mut new] {
+            stream.write_all(b"GET /waits HTTP/1.1\r\n\r\n").unwrap();
+        }
+        for stream in [kept, new] {
+            let answer = rest(stream);
+            assert!(answer.contains("connection: close"), "{way}: {answer}");
+            assert!(answer.ends_with("/waits is done\n"), "{way}: {answer}");
+        }
+        drop(busy);
+        assert!(server.end().0.success(), "{way}");
+    }
+}
+
+#[test]
+fn told_twice_it_ends_at_once() {
+    for way in WAYS {
+        let server = Server::start(way);
+        let mut at_work = server.say("GET /waits HT");
+        thread::sleep(Duration::from_millis(300));
+        server.signal("-INT");
+        thread::sleep(Duration::from_millis(300));
+        server.signal("-INT");
+        let (status, said) = server.end();
+        assert_eq!(status.code(), Some(130), "{way}");
+        assert!(said.ends_with("the server has ended, at once\n"), "{way}: {said}");
+        let _ = at_work.write_all(b"TP/1.1\r\n\r\n");
+        assert_eq!(rest(at_work), "", "{way}");
+    }
+}
+
+#[test]
+fn a_process_that_dies_is_followed_by_another_and_a_client_that_is_cut_is_counted() {
+    let mut server = Server::start_with("processes", "1");
+    let parent = server.process.id().to_string();
+    let list = Command::new("pgrep").args(["-P", &parent]).output().unwrap();
+    let children = String::from_utf8(list.stdout).unwrap();
+    assert_eq!(children.lines().count(), 3);
+    for child in children.lines() {
+        assert!(Command::new("kill").args(["-KILL", child]).status().unwrap().success());
+        let mut line = String::new();
+        server.output.read_line(&mut line).unwrap();
+        assert!(line.starts_with("a process has ended (signal: 9"), "{line}");
+    }
+    let answer = rest(server.say("GET /waits HTTP/1.0\r\n\r\n"));
+    assert!(answer.ends_with("/waits is done\n"), "{answer}");
+    let _at_work = server.say("POST /waits HTTP/1.0\r\ncontent-length: 9\r\n\r\n");
+    thread::sleep(Duration::from_millis(300));
+    server.signal("-INT");
+    let (status, said) = server.end();
+    assert!(status.success());
+    assert!(said.ends_with("cut: 1\n"), "{said}");
 }
