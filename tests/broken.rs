@@ -414,6 +414,9 @@ mod broken {
     pub mod serve_cuts_nobody;
     pub mod serve_leaves_the_door_open;
     pub mod serve_never_drains;
+    pub mod serve_now_counts_nobody;
+    pub mod serve_now_has_patience;
+    pub mod serve_now_needs_a_stop;
     pub mod serve_one_too_many;
     pub mod serve_panics_with_one;
     pub mod serve_waits_for_ever;
@@ -1094,25 +1097,32 @@ mod crawl {
 /// Chapter 14: two ways to serve.
 mod serve {
     use super::broken::serve::Sound;
-    use super::suite::serve::stops_well;
+    use super::suite::serve::{stops_at_once, stops_well};
     use super::suite::{finds, holds};
 
     #[test]
     fn sound() {
         holds(stops_well::<Sound>());
+        holds(stops_at_once::<Sound>());
     }
 
     /// A test for each wrong decision: the suite finds it, in so many steps at most.
     macro_rules! broken {
-        ($($module:ident, $name:ident, $steps:literal;)*) => {$(
+        ($property:ident: $($module:ident, $name:ident, $steps:literal;)*) => {$(
             #[test]
             fn $module() {
-                finds(stops_well::<super::broken::$module::$name>(), $steps);
+                finds($property::<super::broken::$module::$name>(), $steps);
             }
         )*};
     }
 
-    broken! {
+    broken! { stops_at_once:
+        serve_now_counts_nobody, NowCountsNobody, 6;
+        serve_now_has_patience, NowHasPatience, 6;
+        serve_now_needs_a_stop, NowNeedsAStop, 6;
+    }
+
+    broken! { stops_well:
         serve_accepts_one_more, AcceptsOneMore, 6;
         serve_counts_the_gone, CountsTheGone, 6;
         serve_cuts_at_once, CutsAtOnce, 6;

@@ -472,16 +472,17 @@ mod repair_14;
 /// Chapter 14: two ways to serve.
 mod serve {
     use crate::suite::holds;
-    use crate::suite::serve::{server, stops_well};
+    use crate::suite::serve::{server, stops_at_once, stops_well};
     use crate::{exercise_14 as exercise, repair_14 as repair};
 
-    server!(Exercise, exercise);
+    server!(Exercise, exercise, now);
     server!(Repair, repair);
 
     #[test]
     #[ignore = "exercise 1: solve chapters/14-two-ways-to-serve/exercise.rs"]
-    fn exercise_stops_well() {
+    fn exercise_stops_well_and_at_once() {
         holds(stops_well::<Exercise>());
+        holds(stops_at_once::<Exercise>());
     }
 
     #[test]

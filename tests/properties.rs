@@ -1232,15 +1232,18 @@ mod serve {
     use mainspring::sync::CancelToken;
     use mainspring::time::sleep;
 
-    use super::solution_14 as solution;
+    use super::solution_14::{self as solution, repaired};
     use super::suite::holds;
-    use super::suite::serve::{server, stops_well};
+    use super::suite::serve::{server, stops_at_once, stops_well};
 
-    server!(Solution, solution);
+    server!(Repaired, repaired);
+    server!(Solution, solution, now);
 
     #[test]
     fn the_server_stops_well() {
+        holds(stops_well::<Repaired>());
         holds(stops_well::<Solution>());
+        holds(stops_at_once::<Solution>());
     }
 
     #[test]
@@ -1259,11 +1262,11 @@ mod serve {
                     served.set(true);
                 }
             };
-            let limits = solution::Limits { at_once: 2, patience };
+            let limits = repaired::Limits { at_once: 2, patience };
             let stop = CancelToken::new();
             let mut runtime = Runtime::builder().virtual_clock().build().unwrap();
             let result =
-                runtime.block_on(solution::serve(accept, &stop, limits, handler));
+                runtime.block_on(repaired::serve(accept, &stop, limits, handler));
             assert_eq!(result.unwrap_err().to_string(), "the listener is broken");
             assert_eq!(served.get(), is_served);
         }

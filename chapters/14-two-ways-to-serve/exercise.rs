@@ -1,4 +1,4 @@
-//! Chapter 14, yours to write: a server that stops well.
+//! Chapter 14, yours to change: a server that stops well, and that can be told to end now.
 //!
 //! `cargo test --test exercises serve::exercise -- --ignored` says what is missing.
 
@@ -6,12 +6,17 @@ use std::future::poll_fn;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
-use mainspring::sync::CancelToken;
+use mainspring::group::TaskGroup;
+use mainspring::join::{Either, TaskError, select};
+use mainspring::sync::{CancelToken, Semaphore};
 use mainspring::task_group;
+use mainspring::time::timeout;
 
+/// What a server lets its clients have.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// So many connections are served at once; the others wait in the kernel.
@@ -20,29 +25,60 @@ pub struct Limits {
     pub patience: Duration,
 }
 
-/// Accepts until `stop` is cancelled, and has each connection served in a task of its own, at
-/// most `at_once` of them. Then it drops `accept`, which has the listener, and waits for those at
-/// work; it cuts those that need longer than `patience`, and returns how many it cut. A panic of
-/// one is the end of no other.
+/// The `serve` of this chapter, with one thing more: as soon as `now` is cancelled, nobody is
+/// accepted any more, whether it was told to stop before or not, and those at work are cut, and
+/// counted.
 pub async fn serve<C, F: Future<Output = ()> + 'static>(
     accept: impl AsyncFn() -> io::Result<C>,
     stop: &CancelToken,
+    now: &CancelToken,
     limits: Limits,
     handler: impl Fn(C) -> F,
 ) -> io::Result<usize> {
-    let _ = (stop, limits); // yours to write: it never stops
+    let _ = now; // yours: it takes no part yet
     let served = task_group(async move |group| {
-        loop {
-            let connection = accept().await?;
-            let work = contained(handler(connection));
-            drop(group.spawn(async {
-                work.await;
-                io::Result::Ok(())
-            }));
-        }
+        let room = Rc::new(Semaphore::new(limits.at_once));
+        let ended = accept_all(accept, stop, &handler, &room, &group).await;
+        let cut = drain(&room, limits, &group).await;
+        ended.map(|()| cut)
     });
-    let served: Result<usize, _> = served.await;
-    served.map_err(|_| io::Error::other("the listener is broken"))
+    served.await.map_err(|mut failed| match failed.errors.swap_remove(0) {
+        TaskError::Failed(error) => error,
+        TaskError::Join(panic) => io::Error::other(panic.to_string()),
+    })
+}
+
+/// Accepts until it is told to stop, each connection when there is a place for it. Then
+/// `accept` goes, and with it the listener: who comes now is refused, and need not wait.
+async fn accept_all<C, F: Future<Output = ()> + 'static>(
+    accept: impl AsyncFn() -> io::Result<C>,
+    stop: &CancelToken,
+    handler: &impl Fn(C) -> F,
+    room: &Rc<Semaphore>,
+    group: &TaskGroup<io::Error>,
+) -> io::Result<()> {
+    let next = async || {
+        let place = Rc::clone(room).acquire_owned().await;
+        io::Result::Ok((place, accept().await?)) // nobody waits with a connection in hand
+    };
+    while let Either::Right(next) = select(stop.cancelled(), next()).await {
+        let (place, connection) = next?;
+        let work = contained(handler(connection));
+        drop(group.spawn(async move {
+            work.await;
+            drop(place);
+            Ok(())
+        }));
+    }
+    Ok(())
+}
+
+/// Waits until all places are free, but no longer than patience lasts, and cuts who is left.
+async fn drain(room: &Semaphore, limits: Limits, group: &TaskGroup<io::Error>) -> usize {
+    let drained = timeout(limits.patience, room.acquire_many(limits.at_once)).await;
+    let left = if drained.is_ok() { 0 } else { group.len() };
+    group.abort_all();
+    left
 }
 
 /// Runs `work` to its end, which a panic is too. The hook has told of it by then.

@@ -34,7 +34,8 @@ use processes::{HAS_CUT, Workers};
 
 const USAGE: &str = "\
 usage: cargo run -- 14 [--OPTION VALUE ...]     serve on 127.0.0.1, until Ctrl-C
-       cargo run --release -- 14 --measure SECS measure all ways, so many seconds each point
+       cargo run --release -- 14 --measure SECS measure all ways, so many seconds each point,
+                                                or one: --way NAME
        cargo run -- 14 --figures FOLDER         draw what was measured last
 
   --way threads|pool|processes|loop|loops|loop-and-pool
@@ -49,7 +50,7 @@ usage: cargo run -- 14 [--OPTION VALUE ...]     serve on 127.0.0.1, until Ctrl-C
   --help                                        this text";
 
 struct Options {
-    way: String,
+    way: Option<String>,
     port: u16,
     threads: usize,
     limits: Limits,
@@ -65,7 +66,7 @@ fn cores() -> usize {
 
 fn options(args: &[String]) -> Result<Options, String> {
     let mut options = Options {
-        way: "loop-and-pool".to_owned(),
+        way: None,
         port: 0,
         threads: 16 * cores(),
         limits: Limits {
@@ -91,7 +92,7 @@ fn options(args: &[String]) -> Result<Options, String> {
         };
         let limits = &mut options.limits;
         match name.as_str() {
-            "--way" => options.way.clone_from(value),
+            "--way" => options.way = Some(value.clone()),
             "--port" => {
                 options.port =
                     value.parse().map_err(|_| format!("{name}: `{value}` is no port"))?;
@@ -107,10 +108,12 @@ fn options(args: &[String]) -> Result<Options, String> {
             _ => return Err(format!("unknown option `{name}`")),
         }
     }
-    if !measure::WAYS.contains(&options.way.as_str()) {
-        return Err(format!("unknown way `{}`", options.way));
+    match &options.way {
+        Some(way) if !measure::WAYS.contains(&way.as_str()) => {
+            Err(format!("unknown way `{way}`"))
+        }
+        _ => Ok(options),
     }
-    Ok(options)
 }
 
 fn main() -> ExitCode {
@@ -124,7 +127,7 @@ fn main() -> ExitCode {
         Err(problem) => return cli::fail(2, &format!("{problem}\n{USAGE}")),
     };
     let done = match (&options.measure, &options.figures) {
-        (Some(seconds), _) => measure::all(*seconds),
+        (Some(seconds), _) => measure::all(*seconds, options.way.as_deref()),
         (None, Some(folder)) => figures::draw(folder.as_ref()),
         (None, None) => run(&options),
     };
@@ -135,6 +138,7 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> io::Result<()> {
+    let way = options.way.as_deref().unwrap_or("loop-and-pool");
     let listener = match options.shares {
         true => TcpListener::from(io::stdin().as_fd().try_clone_to_owned()?),
         false => load::listener(options.port)?,
@@ -142,13 +146,12 @@ fn run(options: &Options) -> io::Result<()> {
     if !options.shares {
         let address = listener.local_addr()?;
         println!(
-            "http://{address}/waits, /burns and /blocks, by {}; Ctrl-C ends it",
-            options.way
+            "http://{address}/waits, /burns and /blocks, by {way}; Ctrl-C ends it"
         );
         io::stdout().flush()?;
     }
     let told_to_stop = || mainspring::block_on(stopped(options, || ()));
-    let cut = match options.way.as_str() {
+    let cut = match way {
         "threads" => threads::serve(listener, options.limits, None, told_to_stop),
         "pool" => {
             threads::serve(listener, options.limits, Some(options.threads), told_to_stop)
@@ -183,16 +186,21 @@ async fn stopped(
     asked_to_end().await?;
     if !options.shares {
         let patience = options.limits.patience.as_secs();
-        println!("nobody is let in now; who is at work has {patience} s, or until Ctrl-C");
+        say(&format!("nobody is let in now; who is at work has {patience} s, or until Ctrl-C"));
     }
     thread::spawn(|| {
         if mainspring::block_on(asked_to_end()).is_ok() {
             before_that();
-            println!("the server has ended, at once");
+            say("the server has ended, at once");
             process::exit(130);
         }
     });
     Ok(())
+}
+
+/// Unlike `println!` it does not end a server that drains when nobody reads its output any more.
+fn say(text: &str) {
+    let _ = writeln!(io::stdout(), "{text}");
 }
 
 async fn asked_to_end() -> io::Result<()> {

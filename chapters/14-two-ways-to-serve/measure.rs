@@ -103,8 +103,8 @@ fn usage(pid: u32) -> io::Result<Usage> {
     Ok(usage)
 }
 
-/// Measures every way, and writes the results.
-pub fn all(seconds: u64) -> io::Result<()> {
+/// Measures every way, or only one, and writes the results.
+pub fn all(seconds: u64, only: Option<&str>) -> io::Result<()> {
     let mut points =
         "way,work,connections,rate,answered,unanswered,p50,p90,p99,p999,max,\
                       memory_kib,voluntary,involuntary,cpu_ms\n"
@@ -112,7 +112,7 @@ pub fn all(seconds: u64) -> io::Result<()> {
     let mut latencies = "way,work,connections,micros,count\n".to_owned();
     fs::create_dir_all(folder())?;
     print!("{points}");
-    for way in WAYS {
+    for way in WAYS.into_iter().filter(|way| only.is_none_or(|only| only == *way)) {
         for (work, each, most) in WORKS {
             for connections in CONNECTIONS {
                 let count = u32::try_from(connections).unwrap_or(u32::MAX);

@@ -11,6 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::head::Limits;
+use crate::say;
 
 /// How a process says, by its exit code, that it has cut its client.
 pub const HAS_CUT: i32 = 75;
@@ -73,10 +74,10 @@ impl Workers {
             let Some(listener) = &*listener else { return };
             for process in self.processes.lock().unwrap().iter_mut() {
                 if let Ok(Some(how)) = process.try_wait() {
-                    println!("a process has ended ({how}); another takes its place");
+                    say(&format!("a process has ended ({how}); another takes its place"));
                     match worker(listener, self.limits) {
                         Ok(another) => *process = another,
-                        Err(error) => println!("not yet: {error}"),
+                        Err(error) => say(&format!("not yet: {error}")),
                     }
                 }
             }

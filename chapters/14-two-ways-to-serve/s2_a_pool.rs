@@ -28,5 +28,5 @@ fn main() -> io::Result<()> {
         let listener = Arc::clone(&listener);
         thread::spawn(move || serve(&listener));
     }
-    clients::report("a pool of four threads", address, &options)
+    clients::report(&format!("a pool of {THREADS} threads"), address, &options)
 }

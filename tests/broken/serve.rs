@@ -19,6 +19,7 @@ use crate::suite::serve::{Client, Door, Server, work};
 /// What a server has in hand.
 pub struct Desk {
     pub stop: CancelToken,
+    pub now: CancelToken,
     pub room: Rc<Semaphore>,
     pub places: usize,
     pub patience: Duration,
@@ -38,10 +39,15 @@ pub trait Parts: Sized + 'static {
             let place = Rc::clone(&desk.room).acquire_owned().await;
             (place, door.accept().await.unwrap())
         };
-        match select(desk.stop.cancelled(), next).await {
+        match select(Self::told(desk), next).await {
             Either::Left(()) => None,
             Either::Right(next) => Some(next),
         }
+    }
+
+    /// Waits until nobody is to be accepted any more.
+    async fn told(desk: &Desk) {
+        select(desk.stop.cancelled(), desk.now.cancelled()).await;
     }
 
     /// Has a client served.
@@ -61,8 +67,11 @@ pub trait Parts: Sized + 'static {
 
     /// Waits for those at work, and says how many are left.
     async fn drain(desk: &Desk) -> usize {
-        let drained = timeout(desk.patience, desk.room.acquire_many(desk.places)).await;
-        if drained.is_ok() { 0 } else { desk.group.len() }
+        let drained = timeout(desk.patience, desk.room.acquire_many(desk.places));
+        match select(drained, desk.now.cancelled()).await {
+            Either::Left(Ok(_)) => 0,
+            Either::Left(Err(_)) | Either::Right(()) => desk.group.len(),
+        }
     }
 }
 
@@ -85,13 +94,14 @@ impl<P: Parts> Server for P {
     async fn serve(
         door: Door,
         stop: CancelToken,
+        now: CancelToken,
         at_once: usize,
         patience: Duration,
     ) -> io::Result<usize> {
         let served = task_group(async move |group| {
             let places = P::places(at_once);
             let room = Rc::new(Semaphore::new(places));
-            let desk = Desk { stop, room, places, patience, group };
+            let desk = Desk { stop, now, room, places, patience, group };
             while let Some((place, client)) = P::next(&desk, &door).await {
                 P::begin(&desk, place, client);
             }

@@ -19,32 +19,37 @@ use super::{Outcome, Story, explore};
 /// What the suite tests.
 pub trait Server: 'static {
     /// Serves who comes to the door, at most `at_once`, until it is told to stop. Those at work
-    /// then have as long as `patience` says; returns how many were cut.
+    /// then have as long as `patience` says, or until `now`, which also means stop; returns how
+    /// many were cut.
     fn serve(
         door: Door,
         stop: CancelToken,
+        now: CancelToken,
         at_once: usize,
         patience: Duration,
     ) -> impl Future<Output = io::Result<usize>>;
 }
 
-/// Makes a type a [`Server`] by the `serve` and the `Limits` of a module.
+/// Makes a type a [`Server`] by the `serve` and the `Limits` of a module; with `now`, if its
+/// `serve` takes that.
 #[allow(unused_macros)]
 macro_rules! server {
-    ($name:ident, $module:ident) => {
+    ($name:ident, $module:ident $(, $now:ident)?) => {
         struct $name;
 
         impl crate::suite::serve::Server for $name {
             async fn serve(
                 door: crate::suite::serve::Door,
                 stop: mainspring::sync::CancelToken,
+                _now: mainspring::sync::CancelToken,
                 at_once: usize,
                 patience: std::time::Duration,
             ) -> std::io::Result<usize> {
+                $(let $now = &_now;)?
                 let limits = $module::Limits { at_once, patience };
                 let handler = |client| crate::suite::serve::work(client);
-                $module::serve(async move || door.accept().await, &stop, limits, handler)
-                    .await
+                let accept = async move || door.accept().await;
+                $module::serve(accept, &stop, $($now,)? limits, handler).await
             }
         }
     };
@@ -76,10 +81,14 @@ struct Case {
     stops: u64,
     /// Whether the stop is before those who come at the same second.
     stops_first: bool,
+    /// When patience is over, whatever the limits say.
+    now: Option<u64>,
     plans: Vec<Plan>,
 }
 
-fn cases() -> impl Strategy<Value = Case> {
+fn cases(with_now: bool) -> impl Strategy<Value = Case> {
+    let now =
+        if with_now { (0..12_u64).prop_map(Some).boxed() } else { Just(None).boxed() };
     let end =
         prop_oneof![6 => Just(End::Well), 1 => Just(End::Panics), 1 => Just(End::Never)];
     let plan = (0..8_u64, 1..6_u64, end).prop_map(|(comes, seconds, end)| Plan {
@@ -87,10 +96,10 @@ fn cases() -> impl Strategy<Value = Case> {
         seconds,
         end,
     });
-    (1..4_usize, 0..5_u64, 0..10_u64, any::<bool>(), vec(plan, 0..6)).prop_map(
-        |(at_once, patience, stops, stops_first, mut plans)| {
+    (1..4_usize, 0..5_u64, 0..10_u64, any::<bool>(), now, vec(plan, 0..6)).prop_map(
+        |(at_once, patience, stops, stops_first, now, mut plans)| {
             plans.sort_by_key(|plan| plan.comes);
-            Case { at_once, patience, stops, stops_first, plans }
+            Case { at_once, patience, stops, stops_first, now, plans }
         },
     )
 }
@@ -160,6 +169,8 @@ struct World {
     cut: Cell<usize>,
     last_end: Cell<Instant>,
     stopped: Cell<Option<Instant>>,
+    /// When it was told to cut at once.
+    cut_at: Cell<Option<Instant>>,
     /// What should have been, and what was.
     wrong: RefCell<Option<(String, String)>>,
 }
@@ -175,9 +186,8 @@ impl World {
 
     /// Whether the patience with those at work ends at this moment.
     fn is_cut_off(&self) -> bool {
-        self.stopped
-            .get()
-            .is_some_and(|stopped| stopped + self.patience == Instant::now())
+        let ends = self.stopped.get().map(|stopped| stopped + self.patience);
+        ends == Some(Instant::now()) || self.cut_at.get() == Some(Instant::now())
     }
 }
 
@@ -240,21 +250,33 @@ pub async fn work(client: Client) {
 
 /// Any server that passes this stops well.
 pub fn stops_well<S: Server>() -> Outcome {
-    explore(
+    stops::<S>(
         "who is accepted is served, at most so many at once; after the stop nobody is accepted, \
          and who is at work has as long as patience lasts",
-        &cases(),
-        |case, story| {
-            let builder = Runtime::builder().virtual_clock().unhandled_panic(|_| ());
-            let mut runtime = builder.build().expect("two descriptors are left");
-            let world = runtime.block_on(run::<S>(case, story));
-            drop(runtime);
-            match world.wrong.take() {
-                Some((expected, happened)) => story.broken(expected, happened),
-                None => Ok(()),
-            }
-        },
+        false,
     )
+}
+
+/// Any server that passes this stops well, and at once when it is told so.
+pub fn stops_at_once<S: Server>() -> Outcome {
+    stops::<S>(
+        "it stops well; and when it is told to end now, it accepts nobody, cuts who is at work, \
+         counts them, and returns",
+        true,
+    )
+}
+
+fn stops<S: Server>(promise: &'static str, with_now: bool) -> Outcome {
+    explore(promise, &cases(with_now), |case, story| {
+        let builder = Runtime::builder().virtual_clock().unhandled_panic(|_| ());
+        let mut runtime = builder.build().expect("two descriptors are left");
+        let world = runtime.block_on(run::<S>(case, story));
+        drop(runtime);
+        match world.wrong.take() {
+            Some((expected, happened)) => story.broken(expected, happened),
+            None => Ok(()),
+        }
+    })
 }
 
 fn tell(case: &Case, story: &Story) {
@@ -285,18 +307,19 @@ async fn run<S: Server>(case: &Case, story: &Story) -> Rc<World> {
         cut: Cell::default(),
         last_end: Cell::new(zero),
         stopped: Cell::default(),
+        cut_at: Cell::default(),
         wrong: RefCell::default(),
     });
     let door = Door(Rc::clone(&world));
-    let stop = CancelToken::new();
-    let server = S::serve(door, stop.clone(), case.at_once, patience);
+    let (stop, now) = (CancelToken::new(), CancelToken::new());
+    let server = S::serve(door, stop.clone(), now.clone(), case.at_once, patience);
     let here = Rc::clone(&world);
     let server = mainspring::spawn(async move {
         let cut = server.await;
         has_ended(&here, cut);
     });
-    for second in 0..10 {
-        happen(case, second, &world, &stop);
+    for second in 0..12 {
+        happen(case, second, &world, &stop, &now);
         sleep(Duration::from_millis(500)).await;
         is_anybody_kept_waiting(&world);
         sleep(Duration::from_millis(500)).await;
@@ -308,12 +331,24 @@ async fn run<S: Server>(case: &Case, story: &Story) -> Rc<World> {
 }
 
 /// What happens at one second.
-fn happen(case: &Case, second: u64, world: &Rc<World>, stop: &CancelToken) {
+fn happen(
+    case: &Case,
+    second: u64,
+    world: &Rc<World>,
+    stop: &CancelToken,
+    now: &CancelToken,
+) {
     let stops = || {
-        if case.stops == second {
+        if case.stops == second && world.stopped.get().is_none() {
             world.happens("the server is told to stop");
             world.stopped.set(Some(Instant::now()));
             stop.cancel();
+        }
+        if case.now == Some(second) {
+            world.happens("the server is told to end now");
+            world.stopped.set(world.stopped.get().or(Some(Instant::now())));
+            world.cut_at.set(Some(Instant::now()));
+            now.cancel();
         }
     };
     if case.stops_first {
@@ -343,6 +378,10 @@ fn is_anybody_kept_waiting(world: &World) {
     if world.stopped.get().is_some() {
         if !world.is_closed.get() {
             world.wrong("the door is closed when it is told to stop", "it is open");
+        }
+        if world.cut_at.get().is_some() && at_work > 0 {
+            let goes_on = format!("{at_work} go on");
+            world.wrong("who is at work when it is told to end now is cut", goes_on);
         }
     } else if at_work < world.at_once && !world.line.is_empty() {
         world.wrong(
