@@ -14,7 +14,7 @@ const CORNER: (f64, f64) = (80.0, 40.0);
 const STYLE: &str = "\
 text{font:14px system-ui,sans-serif;fill:#222}rect{fill:#fff}\
 .grid{stroke:#ddd}path{fill:none;stroke-width:2.5}\
-.c0{stroke:#0b62b0}.c1{stroke:#b3470c}.c2{stroke:#8a2d86}.c3{stroke:#157a2b}.c4{stroke:#7a6a00}.c5{stroke:#555}\
+.c0{stroke:#0b62b0}.c1{stroke:#b3470c}.c2{stroke:#8a2d86}.c3{stroke:#157a2b}.c4{stroke:#7a6a00}.c5{stroke:#555}.c1,.c4{stroke-dasharray:7 5}\
 @media(prefers-color-scheme:dark){text{fill:#eee}rect{fill:#181a1f}.grid{stroke:#3a3d44}\
 .c0{stroke:#6cb6ff}.c1{stroke:#ff9e64}.c2{stroke:#e394dc}.c3{stroke:#7ee08a}.c4{stroke:#e3d26f}.c5{stroke:#bbb}}";
 

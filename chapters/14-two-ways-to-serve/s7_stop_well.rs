@@ -1,7 +1,9 @@
 //! A server that is told to stop, and lets those at work come to their end, for a while.
 
+use mainspring::join;
 use mainspring::net::TcpListener;
 use mainspring::sync::CancelToken;
+use mainspring::time::Instant;
 
 mod app;
 #[path = "../00-introduction/cli.rs"]
@@ -19,9 +21,16 @@ async fn serve_until(listener: TcpListener, stop: CancelToken) {
     let served = serve(accept, &stop, limits, |(stream, _)| async move {
         let _ = http::serve_async(&stream, visitors::app).await;
     });
-    match served.await {
-        Ok(cut) => println!("cut: {cut}"),
-        Err(error) => println!("{error}"),
+    let stopped = async {
+        stop.cancelled().await;
+        Instant::now()
+    };
+    match join((served, stopped)).await {
+        (Ok(cut), stopped) => {
+            let units = stopped.elapsed().div_duration_f64(UNIT);
+            println!("cut: {cut}, {:.0} units after the stop", units.floor());
+        }
+        (Err(error), _) => println!("{error}"),
     }
 }
 
