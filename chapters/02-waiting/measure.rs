@@ -69,7 +69,7 @@ pub fn row(
     let (noticed, meanwhile) = desk.answer.expect("the program notes the answer");
     writeln!(
         io::stdout(),
-        "   {name:<24} {:>7.1}  {:>11.2}  {:>7}  {:>6.2}  {meanwhile:>9}",
+        " {name:<11}{:>5.0}{:>6.1}{:>8}{:>5.1}{meanwhile:>7}",
         milliseconds(took),
         milliseconds(cpu.saturating_sub(desk.working)),
         desk.asks,
@@ -110,19 +110,19 @@ pub fn table(rows: impl FnOnce(Duration) -> io::Result<()>) -> ExitCode {
     };
     let result = writeln!(
         io::stdout(),
-        "{:27} {:>7}  {:>11}  {:>7}  {:>6}  {:>9}\n{:27} {:>7}  {:>11}  {:>7}  {:>6}  {:>9}",
+        "{:12}{:>5}{:>6}{:>8}{:>5}{:>7}\n{:12}{:>5}{:>6}{:>8}{:>5}{:>7}",
         "",
         "took",
-        "CPU spent",
+        "CPU",
         "asked",
         "late",
         "sheets",
         "",
         "ms",
-        "waiting, ms",
+        "ms",
         "times",
         "ms",
-        "meanwhile",
+        "done",
     );
     match result.and_then(|()| rows(delay)) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

@@ -19,8 +19,8 @@ fn wait(mut socket: UnixStream, desk: &mut Desk) -> io::Result<()> {
 }
 
 pub(crate) fn rows(delay: Duration) -> io::Result<()> {
-    measure::heading("1  blocking, synchronous")?;
-    measure::row("sleeps in read", delay, wait)
+    measure::heading("1 blocking, synchronous")?;
+    measure::row("in read", delay, wait)
 }
 
 fn main() -> ExitCode {

@@ -38,12 +38,10 @@ fn ask(socket: &mut UnixStream, desk: &mut Desk) -> io::Result<bool> {
 }
 
 pub(crate) fn rows(delay: Duration) -> io::Result<()> {
-    measure::heading("2  non-blocking, synchronous")?;
-    measure::row("asks without a pause", delay, |socket, desk| wait(socket, desk, None))?;
+    measure::heading("2 non-blocking, synchronous")?;
+    measure::row("no pause", delay, |socket, desk| wait(socket, desk, None))?;
     let pause = Duration::from_millis(30);
-    measure::row("asks every 30 ms", delay, |socket, desk| {
-        wait(socket, desk, Some(pause))
-    })
+    measure::row("every 30 ms", delay, |socket, desk| wait(socket, desk, Some(pause)))
 }
 
 fn main() -> ExitCode {

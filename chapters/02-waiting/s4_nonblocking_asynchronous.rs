@@ -50,17 +50,15 @@ fn poll(socket: &UnixStream) -> io::Result<()> {
 }
 
 pub(crate) fn rows(delay: Duration) -> io::Result<()> {
-    measure::heading("4  non-blocking, asynchronous")?;
-    measure::row("asks without a pause", delay, |socket, desk| {
-        wait(socket, desk, |_| Ok(()))
-    })?;
-    measure::row("asks every 30 ms", delay, |socket, desk| {
+    measure::heading("4 non-blocking, asynchronous")?;
+    measure::row("no pause", delay, |socket, desk| wait(socket, desk, |_| Ok(())))?;
+    measure::row("every 30 ms", delay, |socket, desk| {
         wait(socket, desk, |_| {
             thread::sleep(Duration::from_millis(30));
             Ok(())
         })
     })?;
-    measure::row("asks after poll", delay, |socket, desk| wait(socket, desk, poll))
+    measure::row("after poll", delay, |socket, desk| wait(socket, desk, poll))
 }
 
 fn main() -> ExitCode {
