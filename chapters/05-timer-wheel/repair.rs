@@ -1,6 +1,6 @@
-//! Exercise 3 of chapter 5: a wheel with a bug. The suite finds it; you repair it.
+//! A wheel with a bug, of chapter 5. The suite finds it; you repair it.
 //!
-//! `cargo test --test exercises wheel::repair -- --ignored` tells how it goes wrong.
+//! `cargo test --test exercises wheel::repaired -- --ignored` tells how it goes wrong.
 
 use std::collections::BTreeMap;
 

@@ -413,7 +413,23 @@ pub fn does_not_pile_up<M: Kept>() -> Outcome {
     )
 }
 
-/// The suite of chapter 5's second exercise: the next mark around a wheel of 64 slots.
+/// The first half of chapter 5's second exercise: places in a wheel for each decimal digit.
+pub fn stands_at_the_first_digit_that_differs(place: fn(u64, u64) -> usize) -> Outcome {
+    let away = prop_oneof![0..10_u64, 0..1_000_u64, 0..=u64::MAX >> 1];
+    let claim = "a timer stands at the first digit in which it differs from the hand";
+    explore(claim, &(0..1_000_u64, away), |case, story| {
+        let (hand, deadline) = (case.0, case.0 + case.1);
+        story.step(format!("the hand at {hand:03}, a timer for {deadline:03}"));
+        let digits = |number: u64| format!("{number:020}").into_bytes();
+        let (timer, hand_digits) = (digits(deadline), digits(hand));
+        let first = (0..20).find(|n| timer[*n] != hand_digits[*n]).unwrap_or(19);
+        let expected = (19 - first) * 10 + usize::from(timer[first] - b'0');
+        let words = |place: usize| format!("level {}, slot {}", place / 10, place % 10);
+        same(story, words(expected), words(place(deadline, hand)))
+    })
+}
+
+/// The suite of chapter 5's third exercise: the next mark around a wheel of 64 slots.
 pub fn finds_the_next_mark(turns_to_next: fn(u64, u32) -> Option<u32>) -> Outcome {
     let marks = prop_oneof![
         Just(0),
