@@ -1,6 +1,6 @@
 //! A plan with a bug: some ducks wait longer than they should. Repair it.
 //!
-//! `cargo test --test exercises keeper::repair -- --ignored` tells what goes wrong.
+//! `cargo test --test exercises keeper::repaired -- --ignored` tells what goes wrong.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};

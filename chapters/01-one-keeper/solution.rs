@@ -5,6 +5,12 @@ use std::collections::{BinaryHeap, VecDeque};
 
 use crate::suite::keeper::{Duck, Keeper, Visit};
 
+/// From its bowl to its next hunger, a duck takes the keeper's time and its own. So often
+/// does the keeper's time fit into that.
+pub fn most_ducks(hands: u64, eating: u64) -> u64 {
+    (hands + eating) / hands
+}
+
 /// Keepers who go to the duck that has been hungry longest.
 pub struct Solution;
 
@@ -30,12 +36,6 @@ impl Keeper for Solution {
         }
         visits
     }
-}
-
-/// From its bowl to its next hunger, a duck takes the keeper's time and its own. So often
-/// does the keeper's time fit into that.
-pub fn most_ducks(hands: u64, eating: u64) -> u64 {
-    (hands + eating) / hands
 }
 
 /// What `repair.rs` can become: who gets hungry goes to the end of the row.

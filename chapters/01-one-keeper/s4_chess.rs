@@ -11,7 +11,7 @@ use exhibition::{Exhibition, MASTER, OPPONENT, hours};
 use program::{Options, Problem};
 
 const USAGE: &str = "\
-usage: cargo run -- 1 s3 [OPTION VALUE]...
+usage: cargo run -- 1 s4 [OPTION VALUE]...
   --opponents N   how many opponents, 1 to 1000 (24)
   --moves N       how many moves each side makes in a game, 1 to 1000 (30)
   --scale N       how many microseconds a second of chess takes, 1 to 10000 (50)";

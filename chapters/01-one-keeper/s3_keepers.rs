@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use work::burn;
 
 const USAGE: &str = "\
-usage: cargo run -- 1 s1 [OPTION VALUE]
+usage: cargo run -- 1 s3 [OPTION VALUE]
   --most N   the most keepers to try, 1 to 256 (four times the cores, at most 64)";
 
 /// How long one portion of work takes.
