@@ -25,8 +25,8 @@ const LONGEST_ADDRESS: usize = 2_048;
 /// A page of which there is more is read on another thread.
 const MUCH: usize = 64 * 1024;
 
-/// The rules of a host, as soon as somebody has asked for them.
-type OnceRules = Mutex<Option<Rc<Rules>>>;
+/// The rules of a host, or why it does not say them, as soon as somebody has asked for them.
+type OnceRules = Mutex<Option<Rc<Result<Rules, Why>>>>;
 
 pub struct Checker {
     pub options: Options,
@@ -91,7 +91,7 @@ impl Checker {
     async fn look(&self, address: &Address) -> Result<(Fate, Vec<Address>), Why> {
         let url =
             Url::parse(address).map_err(|error| Why::BadAddress(error.to_string()))?;
-        if !self.may_visit(&url).await {
+        if !self.may_visit(&url).await? {
             self.forbidden.set(self.forbidden.get() + 1);
             return Ok((Fate::Unchecked, Vec::new()));
         }
@@ -108,16 +108,23 @@ impl Checker {
         }
     }
 
-    /// Asks for an address, again and again if it may pass.
     async fn ask(&self, url: &Url) -> Result<Answer, Why> {
         if url.scheme() == "file" {
             let (url, most) = (url.clone(), self.options.most_bytes);
             let reading = spawn_blocking(move || folder::read(&url, most)).await;
             return reading.expect("it does not panic, and nobody aborts it");
         }
+        self.attempt(async || self.client.get(url).await).await
+    }
+
+    /// Asks somebody something: each attempt has its time, and one that may pass is made again.
+    async fn attempt<T>(
+        &self,
+        request: impl AsyncFn() -> Result<T, Refusal>,
+    ) -> Result<T, Why> {
         let limit = self.options.timeout;
         retry(self.options.retries, fastrand::f64, async || {
-            match timeout(limit, self.client.get(url)).await {
+            match timeout(limit, request()).await {
                 Ok(Ok(answer)) => Ok(answer),
                 Ok(Err(Refusal { why, retry_after })) if why.may_pass() => {
                     Err(Failure::MayPass(why, retry_after))
@@ -191,15 +198,21 @@ impl Checker {
         address.len() <= LONGEST_ADDRESS && (self.is_inside(address) || is_outside)
     }
 
-    async fn may_visit(&self, url: &Url) -> bool {
+    async fn may_visit(&self, url: &Url) -> Result<bool, Why> {
         if self.options.ignore_robots || url.scheme() != "http" {
-            return true;
+            return Ok(true);
         }
-        self.rules(url).await.allow(&url[Position::BeforePath..Position::AfterQuery])
+        match &*self.rules(url).await {
+            Ok(rules) => {
+                Ok(rules.allow(&url[Position::BeforePath..Position::AfterQuery]))
+            }
+            Err(why) => Err(Why::NoRules(why.clone().into())),
+        }
     }
 
-    /// What a host asks of robots. A host that says nothing allows all.
-    async fn rules(&self, url: &Url) -> Rc<Rules> {
+    /// What a host asks of robots. One that has no such file allows all; one that gives no answer
+    /// must not be visited (RFC 9309, 2.3.1.4).
+    async fn rules(&self, url: &Url) -> Rc<Result<Rules, Why>> {
         let host = url[..Position::BeforePath].to_owned();
         let rules = Rc::clone(self.robots.borrow_mut().entry(host).or_default());
         let mut rules = rules.lock().await;
@@ -207,9 +220,8 @@ impl Checker {
             return Rc::clone(rules);
         }
         let file = url.join("/robots.txt").expect("every address of HTTP has a root");
-        let text = timeout(self.options.timeout, self.client.text(&file)).await;
-        let text = text.ok().and_then(Result::ok).flatten().unwrap_or_default();
-        Rc::clone(rules.insert(Rc::new(Rules::read(&text, ROBOT))))
+        let text = self.attempt(async || self.client.text(&file).await).await;
+        Rc::clone(rules.insert(Rc::new(text.map(|text| Rules::read(&text, ROBOT)))))
     }
 }
 

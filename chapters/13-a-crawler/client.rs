@@ -7,7 +7,9 @@ use std::time::Duration;
 use http_body_util::{BodyExt, Empty};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, LOCATION, RETRY_AFTER, USER_AGENT};
+use hyper::header::{
+    CONTENT_TYPE, HOST, HeaderMap, HeaderName, LOCATION, RETRY_AFTER, USER_AGENT,
+};
 use hyper::{Request, Response, StatusCode};
 use mainspring::net::TcpStream;
 use mainspring::spawn;
@@ -78,17 +80,22 @@ impl Client {
         Ok(answer)
     }
 
-    /// The text of a small file, or none if there is no such file.
-    pub async fn text(&self, url: &Url) -> Result<Option<String>, Refusal> {
+    /// The text of a small file; empty if the server has none (a 4xx, or a redirect, which is not
+    /// followed), an error if it has no answer.
+    pub async fn text(&self, url: &Url) -> Result<String, Refusal> {
         let host = &url[Position::BeforeHost..Position::AfterPort];
         let mut connection = self.connection(host, url).await?;
         let response: Response<Incoming> =
             connection.send_request(request(host, url)?).await?;
-        if response.status() != StatusCode::OK {
-            return Ok(None);
+        let status = response.status();
+        if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+            return Err(refusal(status, response.headers()));
+        }
+        if status != StatusCode::OK {
+            return Ok(String::new());
         }
         let bytes = self.read(response.into_body()).await?;
-        Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// A connection that was kept, or a new one.
@@ -149,18 +156,27 @@ enum Head {
 }
 
 fn read_head(status: StatusCode, headers: &HeaderMap) -> Result<Head, Refusal> {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     if status.is_redirection() {
-        let to = text(LOCATION).ok_or(Why::BadRedirect)?;
+        let to = text(headers, LOCATION).ok_or(Why::BadRedirect)?;
         return Ok(Head::Redirect(to.to_owned()));
     }
     if !status.is_success() {
-        let seconds = text(RETRY_AFTER).and_then(|seconds| seconds.trim().parse().ok());
-        let retry_after = seconds.map(Duration::from_secs);
-        return Err(Refusal { why: Why::Status(status.as_u16()), retry_after });
+        return Err(refusal(status, headers));
     }
-    let kind = text(CONTENT_TYPE).unwrap_or_default().trim_start().to_ascii_lowercase();
+    let kind =
+        text(headers, CONTENT_TYPE).unwrap_or_default().trim_start().to_ascii_lowercase();
     let is_page =
         kind.starts_with("text/html") || kind.starts_with("application/xhtml+xml");
     Ok(if is_page { Head::Page } else { Head::Other })
+}
+
+/// A server may also name a day and an hour for the next attempt, which is read as none.
+fn refusal(status: StatusCode, headers: &HeaderMap) -> Refusal {
+    let seconds = text(headers, RETRY_AFTER).and_then(|text| text.trim().parse().ok());
+    let retry_after = seconds.map(Duration::from_secs);
+    Refusal { why: Why::Status(status.as_u16()), retry_after }
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
 }

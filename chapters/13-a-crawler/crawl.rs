@@ -130,9 +130,9 @@ impl<T: Clone + Eq + Hash, H: Eq + Hash, F: Fn(&T) -> H, E> Crawl<T, H, F, E> {
                 // From now on every item takes this way: the queue empties itself.
                 Either::Left(()) => self.report.borrow_mut().left.push(item.clone()),
             }
-            // What came of it is in the queue before it counts as done, or `join` would take
-            // a moment in which nothing is known for the end.
             self.pass_on(&item);
+            // Last of all it counts as done: before that, whatever it has found or let in is in
+            // the queue, or `join` would take a moment in which nothing is known for the end.
             self.ready.task_done();
         }
     }

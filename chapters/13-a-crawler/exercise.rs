@@ -95,12 +95,11 @@ impl<T: Clone + Eq + Hash, H: Eq + Hash, F: Fn(&T) -> H, E> Crawl<T, H, F, E> {
 
     async fn work(&self, visit: &impl AsyncFn(&T) -> Result<Vec<T>, E>) {
         while let Some(item) = self.ready.get().await {
-            let result = visit(&item).await;
-            self.pass_on(&item);
-            match result {
+            match visit(&item).await {
                 Ok(found) => found.into_iter().for_each(|one| self.add(one)),
-                Err(error) => self.failed.borrow_mut().push((item, error)),
+                Err(error) => self.failed.borrow_mut().push((item.clone(), error)),
             }
+            self.pass_on(&item);
             self.ready.task_done();
         }
     }

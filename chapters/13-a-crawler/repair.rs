@@ -1,6 +1,7 @@
 //! Chapter 13, yours to repair: a crawl that spares its hosts.
 //!
-//! The tests have a copy of it: your repair does not change the story they tell.
+//! `cargo test --test exercises crawl::repaired -- --ignored` tests this file. The broken machine of
+//! the same name in `tests/broken` is a copy, and stays broken.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet, VecDeque};

@@ -75,10 +75,10 @@ impl Report {
         }
         let _ = writeln!(
             text,
-            "{} pages, {} other files; {} links, {} of them dead; {} not checked",
-            self.pages,
-            self.files,
-            self.links,
+            "{}, {}; {}, {} of them dead; {} not checked",
+            count(self.pages, "page"),
+            count(self.files, "other file"),
+            count(self.links, "link"),
             self.dead.len(),
             self.unchecked
         );
@@ -86,23 +86,17 @@ impl Report {
             text.push_str("nothing was checked: it begins with what is not checked\n");
         }
         if self.forbidden > 0 {
-            let _ =
-                writeln!(text, "{} addresses forbidden by robots.txt", self.forbidden);
+            let forbidden = count(self.forbidden, "address");
+            let _ = writeln!(text, "{forbidden} forbidden by robots.txt");
         }
-        match self.stopped {
-            Some(Stopped::Interrupted) => {
-                let _ =
-                    writeln!(text, "interrupted: {} addresses are left", self.left.len());
-            }
-            Some(Stopped::Pages) => {
-                let _ = writeln!(
-                    text,
-                    "stopped by --pages: {} addresses are left",
-                    self.left.len()
-                );
-            }
-            None => {}
-        }
+        let stopped = match self.stopped {
+            Some(Stopped::Interrupted) => "interrupted",
+            Some(Stopped::Pages) => "stopped by --pages",
+            None => return text,
+        };
+        let are = if self.left.len() == 1 { "is" } else { "are" };
+        let left = count(self.left.len(), "address");
+        let _ = writeln!(text, "{stopped}: {left} {are} left");
         text
     }
 
@@ -127,4 +121,10 @@ impl Report {
             "interrupted": self.stopped == Some(Stopped::Interrupted),
         })
     }
+}
+
+/// So many of something, in words.
+fn count(number: usize, name: &str) -> String {
+    let plural = if name.ends_with('s') { "es" } else { "s" };
+    format!("{number} {name}{}", if number == 1 { "" } else { plural })
 }

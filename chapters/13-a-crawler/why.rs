@@ -18,6 +18,8 @@ pub enum Why {
     /// The connection ended before the answer did.
     HungUp,
     Network(String),
+    /// The host was asked for its `robots.txt`, and this came instead.
+    NoRules(Box<Why>),
 }
 
 impl Why {
@@ -47,6 +49,7 @@ impl fmt::Display for Why {
             Self::TooSlow(limit) => write!(f, "no answer within {limit:?}"),
             Self::HungUp => f.write_str("the server hangs up before its answer ends"),
             Self::Network(error) => f.write_str(error),
+            Self::NoRules(why) => write!(f, "not visited, for want of robots.txt: {why}"),
         }
     }
 }

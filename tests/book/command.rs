@@ -6,7 +6,7 @@ use crate::project::Project;
 /// The programs that a reader is told to run.
 const KNOWN: &[&str] = &[
     "cargo", "git", "cd", "echo", "curl", "nc", "ulimit", "taskset", "chrt", "python3",
-    "bash", "setpriv",
+    "bash", "setpriv", "strace",
 ];
 
 /// A `cargo run`.

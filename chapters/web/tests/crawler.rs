@@ -357,6 +357,48 @@ fn where_nothing_could_be_checked_it_says_so() {
     }
 }
 
+/// A host without the file allows all; one that does not say whether it has one allows nothing.
+#[test]
+fn who_cannot_say_what_robots_may_visit_is_not_visited() {
+    let host = |robots: &'static str| {
+        server(move |mut stream, path| {
+            let head = if path == "/robots.txt" { robots } else { "HTTP/1.1 200 yes" };
+            let head = head.as_bytes();
+            let _ = stream.write_all(&[head, b"\r\ncontent-length: 0\r\n\r\n"].concat());
+        })
+    };
+    let file = "not visited, for want of robots.txt: ";
+    for (robots, why) in [
+        ("HTTP/1.1 404 no", None),
+        ("HTTP/1.1 302 go", None),
+        ("HTTP/1.1 500 no", Some("500 Internal Server Error")),
+        ("HTTP/1.1 503 later", Some("503 Service Unavailable")),
+        ("nonsense", Some("invalid HTTP version parsed")),
+    ] {
+        let place = host(robots);
+        let (report, code) = report(&[&place, "--retries", "1"]);
+        let dead = dead(&report, &place);
+        let expected = why.map(|why| (String::new(), format!("{file}{why}")));
+        assert_eq!(dead, Vec::from_iter(expected), "{robots}");
+        assert_eq!(code, Some(why.is_some().into()));
+        let (ignored, _) = self::report(&[&place, "--retries", "1", "--ignore-robots"]);
+        assert_eq!(ignored["dead"].as_array().map(Vec::len), Some(0));
+    }
+}
+
+#[test]
+fn a_robots_file_that_is_busy_is_asked_for_again() {
+    let asked = std::sync::atomic::AtomicU32::new(0);
+    let place = server(move |mut stream, path| {
+        let is_busy = path == "/robots.txt"
+            && asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 0;
+        let status = if is_busy { "503 later" } else { "200 yes" };
+        let text = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n");
+        let _ = stream.write_all(text.as_bytes());
+    });
+    assert_eq!(report(&[&place]).1, Some(0));
+}
+
 #[test]
 fn a_report_that_cannot_be_written_is_an_error() {
     let full =
