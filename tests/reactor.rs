@@ -22,13 +22,13 @@ mod sys;
 
 // The servers of the chapter.
 #[allow(dead_code)]
-#[path = "../chapters/04-reactor/s5_callback_hell.rs"]
+#[path = "../chapters/04-reactor/s7_callback_hell.rs"]
 mod callback_hell;
 #[allow(dead_code)]
-#[path = "../chapters/04-reactor/s2_callbacks.rs"]
+#[path = "../chapters/04-reactor/s6_callbacks.rs"]
 mod callbacks;
 #[allow(dead_code)]
-#[path = "../chapters/04-reactor/s6_coroutines.rs"]
+#[path = "../chapters/04-reactor/s8_coroutines.rs"]
 mod coroutines;
 #[allow(dead_code)]
 #[path = "../chapters/04-reactor/door.rs"]

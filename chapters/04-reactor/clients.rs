@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 #[path = "../00-introduction/cli.rs"]
-mod cli;
+pub mod cli;
 
 /// How long a client waits for an answer before it says that there is none.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -26,10 +26,20 @@ pub fn serve_or_play(
         Ok(None) => start(serve).and_then(script),
         Err(problem) => return cli::fail(2, &problem),
     };
+    end(outcome)
+}
+
+/// How a program ends.
+pub fn end(outcome: io::Result<()>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => cli::fail(1, &error.to_string()),
     }
+}
+
+/// Whether this option, and no other, was given: another play than the usual one.
+pub fn are_asked_for(option: &str) -> bool {
+    cli::arguments() == [option]
 }
 
 /// The port in `--port 7000`, if it is there.
@@ -63,12 +73,17 @@ fn open(port: u16) -> io::Result<TcpListener> {
 pub fn start(serve: fn(TcpListener) -> io::Result<()>) -> io::Result<SocketAddr> {
     let door = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let address = door.local_addr()?;
+    start_at(door, serve);
+    Ok(address)
+}
+
+/// Starts a server in a thread.
+fn start_at(door: TcpListener, serve: fn(TcpListener) -> io::Result<()>) {
     thread::spawn(move || {
         if let Err(error) = serve(door) {
             eprintln!("the server ends: {error}");
         }
     });
-    Ok(address)
 }
 
 /// A client who says aloud what happens to it.
@@ -120,6 +135,38 @@ pub fn two_say_hello(address: SocketAddr) -> io::Result<()> {
     if !bob.hear()? {
         ada.leave();
         bob.hear()?;
+    }
+    Ok(())
+}
+
+/// Ada comes first and stays, Bob comes when she has had her answer.
+pub fn one_after_the_other(address: SocketAddr) -> io::Result<()> {
+    let mut ada = Client::connect("Ada", address)?;
+    ada.say("hello")?;
+    ada.hear()?;
+    let mut bob = Client::connect("Bob", address)?;
+    bob.say("good morning")?;
+    bob.hear()?;
+    Ok(())
+}
+
+/// Ada and Bob stand at the door before the server looks there. Does Bob come in, or not
+/// before Cleo knocks?
+pub fn two_at_once(serve: fn(TcpListener) -> io::Result<()>) -> io::Result<()> {
+    let door = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let address = door.local_addr()?;
+    let mut ada = Client::connect("Ada", address)?;
+    let mut bob = Client::connect("Bob", address)?;
+    println!("the server starts");
+    start_at(door, serve);
+    ada.say("hello")?;
+    ada.hear()?;
+    bob.say("good morning")?;
+    if !bob.hear()? {
+        let mut cleo = Client::connect("Cleo", address)?;
+        bob.hear()?;
+        cleo.say("good evening")?;
+        cleo.hear()?;
     }
     Ok(())
 }

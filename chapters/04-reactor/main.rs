@@ -17,7 +17,7 @@ mod clients;
 #[path = "s1_one_at_a_time.rs"]
 mod one_at_a_time;
 
-#[path = "s2_callbacks.rs"]
+#[path = "s6_callbacks.rs"]
 mod callbacks;
 
 fn main() -> io::Result<()> {

@@ -1,4 +1,4 @@
-//! An experiment: what comes after half of what is there has been read?
+//! An experiment: what comes when half has been read, and what when more arrives?
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -25,11 +25,19 @@ fn main() -> io::Result<()> {
     println!("read 5 of them");
     wait(&mut reactor)?;
 
+    far.write_all(b"ab")?;
+    println!("the other end writes 2 more");
+    wait(&mut reactor)?;
+
+    near.read_exact(&mut [0; 5])?;
+    println!("read 5 of the 7");
+    wait(&mut reactor)?;
+
     println!("read {} more, until it would block", drain(&mut near)?);
     wait(&mut reactor)?;
 
-    far.write_all(b"ab")?;
-    println!("the other end writes 2 bytes");
+    far.write_all(b"c")?;
+    println!("the other end writes 1 more");
     wait(&mut reactor)
 }
 

@@ -23,7 +23,6 @@ const MINUTES_A_TURN: usize = 10;
 
 /// Pages from before this rule.
 const OLDER: &[&str] = &[
-    "chapters/04-reactor/README.md",
     "chapters/06-tasks-wakers/README.md",
     "chapters/06-tasks-wakers/life-of-a-task.md",
     "chapters/07-event-loop/README.md",
