@@ -607,6 +607,14 @@ mod event_loop_glance;
 mod event_loop_keeps_the_lock;
 #[path = "broken/event_loop_looks_then_parks.rs"]
 mod event_loop_looks_then_parks;
+#[path = "broken/event_loop_queue_keeps_its_word.rs"]
+mod event_loop_queue_keeps_its_word;
+#[path = "broken/event_loop_queue_looks_first.rs"]
+mod event_loop_queue_looks_first;
+#[path = "broken/event_loop_queue_rings_first.rs"]
+mod event_loop_queue_rings_first;
+#[path = "broken/event_loop_queue_runs_off.rs"]
+mod event_loop_queue_runs_off;
 #[path = "broken/event_loop_rings_always.rs"]
 mod event_loop_rings_always;
 #[path = "broken/event_loop_rings_first.rs"]
@@ -641,6 +649,26 @@ mod event_loop {
     #[test]
     fn glances_at_a_flag() {
         finds(parks::<event_loop_glance::Glance>(), 6);
+    }
+
+    #[test]
+    fn looks_into_a_queue_first() {
+        finds(parks::<event_loop_queue_looks_first::LooksFirst>(), 5);
+    }
+
+    #[test]
+    fn rings_before_the_queue_has_it() {
+        finds(parks::<event_loop_queue_rings_first::RingsFirst>(), 5);
+    }
+
+    #[test]
+    fn keeps_its_word() {
+        finds(parks::<event_loop_queue_keeps_its_word::KeepsItsWord>(), 7);
+    }
+
+    #[test]
+    fn runs_off_before_the_ring() {
+        finds(parks::<event_loop_queue_runs_off::RunsOff>(), 8);
     }
 
     #[test]

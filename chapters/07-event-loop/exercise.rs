@@ -5,21 +5,34 @@ use std::rc::Rc;
 
 use crate::suite::event_loop::{Parking, Shared, Shutdown, Task};
 
-/// Exercise 1: a loop that sleeps when it has nothing to do, and misses nothing.
+/// Exercise 1: a loop that sleeps when it has nothing to do, and misses nothing, although
+/// its inbox is somebody else's queue, whose lock it cannot have.
 ///
-/// Whatever is done to `shared` is awaited, and at each `await` the test may let another
-/// thread come in between. `shared.lock().await` locks the inbox until its guard is dropped;
-/// behind the lock are `letters`, a number, and `parked`, which says that the loop sleeps or
-/// is about to. `shared.ring().await` and `shared.listen().await` are the bell's, which
-/// remembers a ring until somebody listens.
+/// Each of these is one step, and at each `await` the test may let another thread come in
+/// between:
+///
+/// - `shared.send()` puts a letter in; `shared.is_empty()` looks whether there is one.
+/// - `shared.swap_parked(new)` sets the flag `parked`, and says what it was before.
+/// - `shared.ring()` and `shared.listen()` are the bell's, which remembers one ring until
+///   somebody listens.
+///
+/// Every letter has to be taken, the loop has to sleep while there is none, and nobody may
+/// ring for a loop that is not going to listen.
 pub struct Sleeper;
 
 impl Parking for Sleeper {
+    /// For other threads.
     async fn deliver(shared: &Shared) {
-        shared.lock().await.letters += 1;
-        // Yours: if the loop sleeps, ring for it, once.
+        shared.send().await;
+        // Yours: ring, if the loop sleeps or is about to.
     }
 
+    /// For the loop, and complete: what it does before it parks.
+    async fn take(shared: &Shared) -> u32 {
+        shared.receive_all().await
+    }
+
+    /// For the loop.
     async fn park(_shared: &Shared) {
         // Yours: sleep, unless there is a letter.
     }

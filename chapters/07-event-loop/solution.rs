@@ -8,28 +8,25 @@ use std::rc::Rc;
 
 use crate::suite::event_loop::{Parking, Shared, Shutdown, Task};
 
-/// Exercise 1: the look that decides and the note that follows from it are under one lock.
+/// Exercise 1: it leaves word, then looks. Who finds a letter takes the word back; and if
+/// that is gone already, so is the ring on its way, and wants to be heard.
 pub struct Sleeper;
 
 impl Parking for Sleeper {
     async fn deliver(shared: &Shared) {
-        let parked = {
-            let mut inbox = shared.lock().await;
-            inbox.letters += 1;
-            mem::take(&mut inbox.parked)
-        };
-        if parked {
+        shared.send().await;
+        if shared.swap_parked(false).await {
             shared.ring().await;
         }
     }
 
+    async fn take(shared: &Shared) -> u32 {
+        shared.receive_all().await
+    }
+
     async fn park(shared: &Shared) {
-        let idle = {
-            let mut inbox = shared.lock().await;
-            inbox.parked = inbox.letters == 0;
-            inbox.parked
-        };
-        if idle {
+        shared.swap_parked(true).await;
+        if shared.is_empty().await || !shared.swap_parked(false).await {
             shared.listen().await;
         }
     }

@@ -25,7 +25,6 @@ const MINUTES_A_TURN: usize = 10;
 const OLDER: &[&str] = &[
     "chapters/06-tasks-wakers/README.md",
     "chapters/06-tasks-wakers/life-of-a-task.md",
-    "chapters/07-event-loop/README.md",
 ];
 
 pub fn check(project: &Project, report: &mut Report) {

@@ -179,6 +179,42 @@ impl Shared {
         self.mail.set(mail);
     }
 
+    /// Puts a letter into a queue that is somebody else's: whatever lock it may have, it has
+    /// let go of when this returns.
+    pub async fn send(&self) {
+        self.step(Need::Nothing).await;
+        self.note("sends a letter");
+        self.change(|inbox| inbox.letters += 1);
+    }
+
+    /// Takes all letters out of that queue, and says how many they were.
+    pub async fn receive_all(&self) -> u32 {
+        self.step(Need::Nothing).await;
+        let letters = self.change(|inbox| mem::take(&mut inbox.letters));
+        self.note(format!("receives {}", Inbox { letters, parked: false }));
+        letters
+    }
+
+    /// Looks whether that queue is empty.
+    pub async fn is_empty(&self) -> bool {
+        self.step(Need::Nothing).await;
+        let letters = self.inbox.borrow().letters;
+        self.note(format!("looks: {}", Inbox { letters, parked: false }));
+        letters == 0
+    }
+
+    /// Sets `parked`, as an atomic of its own, and says what it was before: in one step.
+    pub async fn swap_parked(&self, parked: bool) -> bool {
+        self.step(Need::Nothing).await;
+        let before = self.change(|inbox| mem::replace(&mut inbox.parked, parked));
+        self.note(format!("sets `parked` to {parked}: it was {before}"));
+        before
+    }
+
+    fn change<R>(&self, change: impl FnOnce(&mut Inbox) -> R) -> R {
+        change(&mut self.inbox.borrow_mut())
+    }
+
     /// Pauses before a step, until it is this thread's turn and it has what it needs.
     async fn step(&self, need: Need) {
         let mut paused = false;
