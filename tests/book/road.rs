@@ -21,12 +21,6 @@ const WORDS_A_MINUTE: usize = 200;
 const MINUTES_A_PREDICTION: usize = 2;
 const MINUTES_A_TURN: usize = 10;
 
-/// Pages from before this rule.
-const OLDER: &[&str] = &[
-    "chapters/06-tasks-wakers/README.md",
-    "chapters/06-tasks-wakers/life-of-a-task.md",
-];
-
 pub fn check(project: &Project, report: &mut Report) {
     for path in &project.chapters {
         if let Some(page) = project.pages.get(path)
@@ -38,7 +32,7 @@ pub fn check(project: &Project, report: &mut Report) {
 }
 
 fn is_limited(path: &str) -> bool {
-    !is_appendix(path) && !is_workshop(path) && !OLDER.contains(&path)
+    !is_appendix(path) && !is_workshop(path)
 }
 
 fn check_page(page: &Page, report: &mut Report) {
@@ -208,7 +202,6 @@ mod tests {
             ("chapters/99-road/its-next-part.md", true),
             ("chapters/99-road/the-code-of-roads.md", false),
             ("chapters/glossary/README.md", false),
-            (OLDER[0], false),
         ] {
             assert_eq!(is_limited(path), limited, "{path}");
         }
