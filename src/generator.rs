@@ -265,7 +265,8 @@ impl<Y, S> Co<Y, S> {
                 Poll::Pending
             }
             Turn::Idle => panic!("{OUTSIDE}"),
-            Turn::Running => panic!("{UNANSWERED}"),
+            // From a yield's `pass_out` to its answer the cell is never `Running`.
+            Turn::Running => unreachable!("a yield that waits is the only one"),
         }
     }
 }
@@ -316,7 +317,7 @@ enum Body<'a, R> {
 /// assert_eq!(average.send(20.0), CoroutineState::Yielded(15.0));
 /// assert_eq!(average.send(60.0), CoroutineState::Yielded(30.0));
 /// ```
-pub fn coroutine<'a, Y: 'a, S: 'a, R: 'a>(
+pub fn coroutine<'a, Y: 'a, S: 'a, R>(
     body: impl AsyncFnOnce(&Co<Y, S>, S) -> R + 'a,
 ) -> Routine<'a, Y, S, R> {
     let turn = Rc::new(Cell::new(Turn::Idle));

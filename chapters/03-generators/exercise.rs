@@ -1,10 +1,10 @@
-//! Chapter 03, yours to write: two machines by hand.
+//! Chapter 03, yours to write: three machines by hand.
 
 use std::pin::Pin;
 
 use mainspring::generator::{Coroutine, CoroutineState};
 
-use crate::suite::generator::{Diary, Line, Lister, Player, Script};
+use crate::suite::generator::{Climber, Diary, Line, Lister, Player, Script};
 
 /// Exercise 1: `for i in 0..n { yield i }`, then `for i in (0..n).rev() { yield i }`.
 ///
@@ -27,7 +27,31 @@ impl Iterator for ThereAndBack {
     }
 }
 
-/// Exercise 2: a machine that plays any [`Script`], which `tests/suite/generator.rs`
+/// Exercise 2: `up_and_down`, of the chapter's first page.
+///
+/// It may be moved, so it takes a plain reference out of the pinned one: `self.get_mut()`.
+pub enum UpAndDown {
+    Done,
+}
+
+impl Climber for UpAndDown {
+    fn new() -> Self {
+        UpAndDown::Done
+    }
+}
+
+impl Coroutine<u32> for UpAndDown {
+    type Yield = u32;
+    type Return = u32;
+
+    fn resume(self: Pin<&mut Self>, _sent: u32) -> CoroutineState<u32, u32> {
+        match self.get_mut() {
+            UpAndDown::Done => panic!("this coroutine has ended"),
+        }
+    }
+}
+
+/// Exercise 3: a machine that plays any [`Script`], which `tests/suite/generator.rs`
 /// defines, with [`Line`], [`Diary`], the `Guard` of a diary, and `append`.
 ///
 /// As a function that can pause, it would be

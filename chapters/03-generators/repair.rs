@@ -1,4 +1,4 @@
-//! Chapter 03, yours to repair: a small `Routine` that forgets to clean up.
+//! Chapter 03, yours to repair: the `Routine` in another make.
 
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};

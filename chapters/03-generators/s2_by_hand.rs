@@ -48,10 +48,7 @@ impl Iterator for Walk<'_> {
 fn main() {
     let (a, b) = two_trees();
     let mut visited = 0;
-    let same = Walk::Start(&a)
-        .inspect(|_| visited += 1)
-        .zip(Walk::Start(&b))
-        .all(|(left, right)| left == right);
+    let same = Walk::Start(&a).inspect(|_| visited += 1).eq(Walk::Start(&b));
     println!("the same leaves: {same}");
     println!("leaves visited:  {}", 2 * visited);
 }

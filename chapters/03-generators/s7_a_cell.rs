@@ -54,7 +54,7 @@ impl<Y, S, R> Routine<'_, Y, S, R> {
     }
 }
 
-fn coroutine<'a, Y: 'a, S: 'a, R: 'a>(
+fn coroutine<'a, Y: 'a, S: 'a, R>(
     body: impl AsyncFnOnce(&Co<Y, S>, S) -> R + 'a,
 ) -> Routine<'a, Y, S, R> {
     let shared = Rc::new(Shared { sent: Cell::new(None), yielded: Cell::new(None) });

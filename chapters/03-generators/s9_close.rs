@@ -23,7 +23,7 @@ impl Drop for Noisy {
 
 fn main() {
     cli::options(&[]);
-    println!("the first line of two files:");
+    println!("a book, closed after its first line:");
     let mut lines = generator(async |co| {
         let _index = Noisy::open("index");
         let inner = coroutine(async |co, ()| {

@@ -349,3 +349,57 @@ pub fn lists<L: Lister>() -> Outcome {
         Ok(())
     })
 }
+
+/// A coroutine that goes up by what it is sent, and down by ones.
+pub trait Climber: Coroutine<u32, Yield = u32, Return = u32> + Unpin {
+    fn new() -> Self;
+}
+
+/// It yields and returns what [`up_and_down`] does, and stays ended.
+pub fn climbs<C: Climber>() -> Outcome {
+    let sentence = "`up_and_down` agrees with the function that it pauses";
+    explore(sentence, &vec(0..4_u32, 1..12), |sent, story| {
+        story.step("let up_and_down = new()");
+        let mut machine = C::new();
+        for count in 1..=sent.len() {
+            let value = sent[count - 1];
+            let expected = up_and_down(&mut sent[..count].iter().copied());
+            story.step(format!("up_and_down.send({value})"));
+            story.expect(expected, machine.send(value))?;
+            if matches!(expected, CoroutineState::Complete(_)) {
+                story.step("up_and_down.send(1)");
+                return match quietly(|| machine.send(1)) {
+                    Ok(state) => story.broken("a panic", format!("{state:?}")),
+                    Err(_) => Ok(()),
+                };
+            }
+        }
+        Ok(())
+    })
+}
+
+/// The function without a pause: where the answers run out, it has yielded.
+fn up_and_down(sent: &mut impl Iterator<Item = u32>) -> CoroutineState<u32, u32> {
+    let (mut place, mut count) = (0, 0);
+    while let Some(step) = sent.next() {
+        if step == 0 {
+            return down(place, count, sent);
+        }
+        (place, count) = (place + step, count + 1);
+    }
+    CoroutineState::Yielded(place)
+}
+
+fn down(
+    mut place: u32,
+    mut count: u32,
+    answers: &mut impl Iterator<Item = u32>,
+) -> CoroutineState<u32, u32> {
+    while place > 0 {
+        (place, count) = (place - 1, count + 1);
+        if answers.next().is_none() {
+            return CoroutineState::Yielded(place);
+        }
+    }
+    CoroutineState::Complete(count)
+}
