@@ -60,7 +60,7 @@ async fn next_request(
         let begins = timeout(limits.idle, read(stream, bytes));
         match select(begins, stopped).await {
             Either::Left(Ok(Ok(1..))) => {}
-            _ => return Ok(None),
+            _ => return Ok(None), // too long silent, told to stop, gone, or broken
         }
     }
     let whole = timeout(limits.slow, whole_request(stream, bytes, limits)).await;

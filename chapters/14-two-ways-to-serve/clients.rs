@@ -23,8 +23,8 @@ fn get(server: SocketAddr, work: &str, longest: Option<Duration>) -> io::Result<
     Ok(answer)
 }
 
-/// For each kind of work: how long until the last client has its answer, in times of what the
-/// work of one takes. With `--silent` four others have come before, and say nothing; with
+/// For each kind of work: how long until the first client and the last have their answers, in
+/// times of what the work of one takes. With `--silent` four others have come before, and say nothing; with
 /// `--mixed` the clients come one after the other, and one of them blocks.
 pub fn report(way: &str, server: SocketAddr, options: &[String]) -> io::Result<()> {
     let has = |option: &str| options.iter().any(|given| given == option);
@@ -38,13 +38,15 @@ pub fn report(way: &str, server: SocketAddr, options: &[String]) -> io::Result<(
     let silent: io::Result<Vec<_>> =
         (0..count).map(|_| TcpStream::connect(server)).collect();
     let _connections = silent?;
-    println!("{CLIENTS} clients at once, {way}:");
+    println!("{CLIENTS} clients at once, {way}; answers, in times of one alone:");
     let burn = median_burn();
     for (work, one) in [("waits", app::WHILE), ("burns", burn), ("blocks", app::WHILE)] {
         match all_at_once(server, work, longest) {
-            Some(all) => {
-                let times = all.div_duration_f64(one);
-                println!("  work that {work:<6}{times:>5.1} times as long as one");
+            Some((first, last)) => {
+                let [first, last] = [first, last].map(|time| time.div_duration_f64(one));
+                println!(
+                    "  work that {work:<6}  the first {first:.1}, the last {last:.1}"
+                );
             }
             None => println!("  work that {work:<6}  nobody is answered"),
         }
@@ -87,18 +89,20 @@ fn median_burn() -> Duration {
     burns[burns.len() / 2]
 }
 
-/// How long it takes until all have their answers; none if somebody gets none.
+/// How long it takes until the first and the last have their answers; none if somebody gets none.
 fn all_at_once(
     server: SocketAddr,
     work: &str,
     longest: Option<Duration>,
-) -> Option<Duration> {
+) -> Option<(Duration, Duration)> {
     let start = Instant::now();
-    let is_answered = thread::scope(|threads| {
-        let ask =
-            || get(server, work, longest).is_ok_and(|answer| answer.contains("200 OK"));
+    let times = thread::scope(|threads| {
+        let ask = || {
+            let answer = get(server, work, longest).ok()?;
+            answer.contains("200 OK").then(|| start.elapsed())
+        };
         let clients: Vec<_> = (0..CLIENTS).map(|_| threads.spawn(ask)).collect();
-        clients.into_iter().all(|client| client.join().is_ok_and(|answered| answered))
-    });
-    is_answered.then(|| start.elapsed())
+        clients.into_iter().map(|client| client.join().ok()?).collect::<Option<Vec<_>>>()
+    })?;
+    Some((*times.iter().min()?, *times.iter().max()?))
 }
