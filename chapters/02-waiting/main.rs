@@ -20,10 +20,10 @@ mod s3;
 mod s4;
 
 fn main() -> ExitCode {
-    measure::table(|delay| {
-        s1::rows(delay)?;
-        s2::rows(delay)?;
-        s3::rows(delay)?;
-        s4::rows(delay)
+    measure::table(|times| {
+        s1::rows(times)?;
+        s2::rows(times)?;
+        s3::rows(times)?;
+        s4::rows(times)
     })
 }

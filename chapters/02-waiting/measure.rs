@@ -10,16 +10,20 @@ use std::time::{Duration, Instant};
 mod cli;
 
 const USAGE: &str = "\
-options: --delay-ms N   the peer takes N ms to answer, 0 to 10000 (default 100)";
+options: --delay-ms N   the peer takes N ms to answer, 0 to 10000 (default 100)
+         --sheet-ms N   a sheet takes N ms of CPU, 0 to 10000 (default 5)";
 
-/// How much other work lies on the desk, and how much CPU time each sheet of it takes.
+/// How much other work lies on the desk.
 const SHEETS: u32 = 5;
-const SHEET: Duration = Duration::from_millis(5);
+
+/// How long the peer takes to answer, and how much CPU time each sheet of work takes.
+pub type Times = (Duration, Duration);
 
 /// The other work of a program, and the notes taken while the program runs.
 pub struct Desk {
     /// How often the program has asked for the answer. It counts this itself.
     pub asks: u64,
+    sheet: Duration,
     done: u32,
     working: Duration,
     answer: Option<(Instant, u32)>,
@@ -33,7 +37,7 @@ impl Desk {
         }
         let start = cpu_time(libc::CLOCK_THREAD_CPUTIME_ID);
         let mut used = Duration::ZERO;
-        while used < SHEET {
+        while used < self.sheet {
             used = cpu_time(libc::CLOCK_THREAD_CPUTIME_ID) - start;
         }
         self.working += used;
@@ -51,12 +55,13 @@ impl Desk {
 /// desk, and prints what that took.
 pub fn row(
     name: &str,
-    delay: Duration,
+    (delay, sheet): Times,
     program: impl FnOnce(UnixStream, &mut Desk) -> io::Result<()>,
 ) -> io::Result<()> {
     let (mut socket, far_end) = UnixStream::pair()?;
     let peer = thread::spawn(move || slow_peer(far_end, delay));
-    let mut desk = Desk { asks: 0, done: 0, working: Duration::ZERO, answer: None };
+    let mut desk =
+        Desk { asks: 0, sheet, done: 0, working: Duration::ZERO, answer: None };
 
     let cpu_before = cpu_time(libc::CLOCK_PROCESS_CPUTIME_ID);
     let start = Instant::now();
@@ -69,11 +74,11 @@ pub fn row(
     let (noticed, meanwhile) = desk.answer.expect("the program notes the answer");
     writeln!(
         io::stdout(),
-        " {name:<11}{:>5.0}{:>6.1}{:>8}{:>5.1}{meanwhile:>7}",
+        " {name:<11}{:>5.0}{:>5}{:>9}{:>5}{meanwhile:>7}",
         milliseconds(took),
-        milliseconds(cpu.saturating_sub(desk.working)),
+        short(cpu.saturating_sub(desk.working)),
         desk.asks,
-        milliseconds(noticed.saturating_duration_since(sent)),
+        short(noticed.saturating_duration_since(sent)),
     )
 }
 
@@ -101,16 +106,22 @@ fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
-/// Prints the head of the table, then the rows that `rows` makes for the delay that the
+/// Milliseconds, with a tenth only below a hundred, so that a row is no wider than a phone.
+fn short(time: Duration) -> String {
+    let time = milliseconds(time);
+    if time < 99.95 { format!("{time:.1}") } else { format!("{time:.0}") }
+}
+
+/// Prints the head of the table, then the rows that `rows` makes for the times that the
 /// command line asks for.
-pub fn table(rows: impl FnOnce(Duration) -> io::Result<()>) -> ExitCode {
-    let delay = match delay_from_args() {
-        Ok(delay) => delay,
+pub fn table(rows: impl FnOnce(Times) -> io::Result<()>) -> ExitCode {
+    let times = match times_from_args() {
+        Ok(times) => times,
         Err(problem) => return cli::fail(2, &format!("{problem}\n{USAGE}")),
     };
     let result = writeln!(
         io::stdout(),
-        "{:12}{:>5}{:>6}{:>8}{:>5}{:>7}\n{:12}{:>5}{:>6}{:>8}{:>5}{:>7}",
+        "{:12}{:>5}{:>5}{:>9}{:>5}{:>7}\n{:12}{:>5}{:>5}{:>9}{:>5}{:>7}",
         "",
         "took",
         "CPU",
@@ -124,7 +135,7 @@ pub fn table(rows: impl FnOnce(Duration) -> io::Result<()>) -> ExitCode {
         "ms",
         "done",
     );
-    match result.and_then(|()| rows(delay)) {
+    match result.and_then(|()| rows(times)) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             cli::fail(1, &format!("the measurement failed: {error}"))
         }
@@ -137,20 +148,22 @@ pub fn heading(text: &str) -> io::Result<()> {
     writeln!(io::stdout(), "{text}")
 }
 
-/// The peer's delay: what `--delay-ms` says, or 100 ms.
-fn delay_from_args() -> Result<Duration, String> {
-    let mut delay = 100;
+/// What the options say: 100 ms for the answer and 5 for a sheet, if they say nothing.
+fn times_from_args() -> Result<Times, String> {
+    let (mut delay, mut sheet) = (100, 5);
     let mut args = cli::arguments().into_iter();
     while let Some(option) = args.next() {
-        if option != "--delay-ms" {
-            return Err(format!("there is no option `{option}`"));
-        }
-        let value = args.next().ok_or("--delay-ms needs a number")?;
-        delay = value
+        let time = match &*option {
+            "--delay-ms" => &mut delay,
+            "--sheet-ms" => &mut sheet,
+            _ => return Err(format!("there is no option `{option}`")),
+        };
+        let value = args.next().ok_or(format!("{option} needs a number"))?;
+        *time = value
             .parse()
             .ok()
-            .filter(|delay| *delay <= 10_000)
-            .ok_or_else(|| format!("--delay-ms cannot be `{value}`"))?;
+            .filter(|time| *time <= 10_000)
+            .ok_or_else(|| format!("{option} cannot be `{value}`"))?;
     }
-    Ok(Duration::from_millis(delay))
+    Ok((Duration::from_millis(delay), Duration::from_millis(sheet)))
 }

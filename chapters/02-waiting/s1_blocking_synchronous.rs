@@ -3,11 +3,10 @@
 use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
-use std::time::Duration;
 
 #[path = "measure.rs"]
 mod measure;
-use measure::Desk;
+use measure::{Desk, Times};
 
 fn wait(mut socket: UnixStream, desk: &mut Desk) -> io::Result<()> {
     desk.asks += 1;
@@ -18,9 +17,9 @@ fn wait(mut socket: UnixStream, desk: &mut Desk) -> io::Result<()> {
     Ok(())
 }
 
-pub(crate) fn rows(delay: Duration) -> io::Result<()> {
+pub(crate) fn rows(times: Times) -> io::Result<()> {
     measure::heading("1 blocking, synchronous")?;
-    measure::row("in read", delay, wait)
+    measure::row("in read", times, wait)
 }
 
 fn main() -> ExitCode {

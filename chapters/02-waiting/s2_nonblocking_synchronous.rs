@@ -8,7 +8,7 @@ use std::time::Duration;
 
 #[path = "measure.rs"]
 mod measure;
-use measure::Desk;
+use measure::{Desk, Times};
 
 fn wait(
     mut socket: UnixStream,
@@ -37,11 +37,12 @@ fn ask(socket: &mut UnixStream, desk: &mut Desk) -> io::Result<bool> {
     }
 }
 
-pub(crate) fn rows(delay: Duration) -> io::Result<()> {
+pub(crate) fn rows(times: Times) -> io::Result<()> {
     measure::heading("2 non-blocking, synchronous")?;
-    measure::row("no pause", delay, |socket, desk| wait(socket, desk, None))?;
+    measure::row("no pause", times, |socket, desk| wait(socket, desk, None))?;
     let pause = Duration::from_millis(30);
-    measure::row("every 30 ms", delay, |socket, desk| wait(socket, desk, Some(pause)))
+    let name = format!("every {} ms", pause.as_millis());
+    measure::row(&name, times, |socket, desk| wait(socket, desk, Some(pause)))
 }
 
 fn main() -> ExitCode {

@@ -5,11 +5,10 @@ use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
 
 #[path = "measure.rs"]
 mod measure;
-use measure::Desk;
+use measure::{Desk, Times};
 
 fn wait(mut socket: UnixStream, desk: &mut Desk) -> io::Result<()> {
     let (sender, receiver) = mpsc::channel();
@@ -30,9 +29,9 @@ fn wait(mut socket: UnixStream, desk: &mut Desk) -> io::Result<()> {
     answer
 }
 
-pub(crate) fn rows(delay: Duration) -> io::Result<()> {
+pub(crate) fn rows(times: Times) -> io::Result<()> {
     measure::heading("3 blocking, asynchronous")?;
-    measure::row("a thread", delay, wait)
+    measure::row("a thread", times, wait)
 }
 
 fn main() -> ExitCode {

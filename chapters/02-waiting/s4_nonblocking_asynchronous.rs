@@ -9,7 +9,7 @@ use std::time::Duration;
 
 #[path = "measure.rs"]
 mod measure;
-use measure::Desk;
+use measure::{Desk, Times};
 
 fn wait(
     mut socket: UnixStream,
@@ -43,22 +43,27 @@ fn poll(socket: &UnixStream) -> io::Result<()> {
     let mut waiting =
         libc::pollfd { fd: socket.as_raw_fd(), events: libc::POLLIN, revents: 0 };
     // SAFETY: the pointer is to one pollfd of ours, and 1 is how many there are.
-    if unsafe { libc::poll(&raw mut waiting, 1, -1) } == -1 {
-        return Err(io::Error::last_os_error());
+    while unsafe { libc::poll(&raw mut waiting, 1, -1) } == -1 {
+        let error = io::Error::last_os_error();
+        if error.kind() != ErrorKind::Interrupted {
+            return Err(error);
+        }
     }
     Ok(())
 }
 
-pub(crate) fn rows(delay: Duration) -> io::Result<()> {
+pub(crate) fn rows(times: Times) -> io::Result<()> {
     measure::heading("4 non-blocking, asynchronous")?;
-    measure::row("no pause", delay, |socket, desk| wait(socket, desk, |_| Ok(())))?;
-    measure::row("every 30 ms", delay, |socket, desk| {
+    measure::row("no pause", times, |socket, desk| wait(socket, desk, |_| Ok(())))?;
+    let pause = Duration::from_millis(30);
+    let name = format!("every {} ms", pause.as_millis());
+    measure::row(&name, times, |socket, desk| {
         wait(socket, desk, |_| {
-            thread::sleep(Duration::from_millis(30));
+            thread::sleep(pause);
             Ok(())
         })
     })?;
-    measure::row("after poll", delay, |socket, desk| wait(socket, desk, poll))
+    measure::row("after poll", times, |socket, desk| wait(socket, desk, poll))
 }
 
 fn main() -> ExitCode {
