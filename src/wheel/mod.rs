@@ -45,11 +45,11 @@
 //! # Sources
 //!
 //! The hierarchy is scheme 7 of G. Varghese and T. Lauck, *Hashed and Hierarchical Timing
-//! Wheels* (SOSP 1987). Choosing the level by the first digit that differs, with a bitmap
-//! a level, is William Ahern's `timeout.c`. Moving the hand straight to the earliest
-//! deadline of a slot, past all levels between, is what makes the wheel a radix heap: R.
-//! Ahuja, K. Mehlhorn, J. Orlin and R. Tarjan, *Faster Algorithms for the Shortest Path
-//! Problem* (Journal of the ACM 37, 1990).
+//! Wheels* (SOSP 1987). A bitmap a level is in William Ahern's `timeout.c`, which chooses
+//! the level by distance; tokio chooses it by the first digit that differs, as we do.
+//! Moving the hand straight to the earliest deadline of a slot, past all levels between,
+//! is what makes the wheel a radix heap: R. Ahuja, K. Mehlhorn, J. Orlin and R. Tarjan,
+//! *Faster Algorithms for the Shortest Path Problem* (Journal of the ACM 37, 1990).
 
 mod list;
 mod place;
