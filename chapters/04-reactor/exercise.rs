@@ -90,7 +90,8 @@ impl<S> Reactor<S> {
         Some(source)
     }
 
-    /// Gives up a source whose descriptor is closed already.
+    /// Gives up a source. (Here it only forgets; the library also strikes off the
+    /// number.)
     pub fn remove(&mut self, token: Token) -> Option<S> {
         self.sources.remove(token)
     }

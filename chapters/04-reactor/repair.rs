@@ -1,4 +1,4 @@
-//! A reactor with a bug: it believes a token that it should not. Repair it.
+//! A reactor with a bug: after a while it is deaf to a source that it has. Repair it.
 //!
 //! `cargo test --test exercises reactor::repaired -- --ignored` says what goes wrong.
 
@@ -29,6 +29,8 @@ struct Entry<S> {
 pub struct Reactor<S> {
     epoll: OwnedFd,
     sources: Slab<Entry<S>>,
+    /// The generation of the next source.
+    generation: u32,
     events: sys::Events,
 }
 
@@ -38,30 +40,30 @@ impl<S> Reactor<S> {
         Ok(Self {
             epoll: sys::epoll_create()?,
             sources: Slab::new(),
+            generation: 0,
             events: sys::Events::new(),
         })
     }
 
     /// Watches `fd` and keeps `source` with it.
     pub fn register(&mut self, fd: impl AsFd, source: S) -> io::Result<Token> {
-        let key = self.sources.vacant_key();
-        // Each source in a slot is one generation further than the last.
-        let last = self.sources.get(key).map_or(0, |entry| entry.generation);
-        let generation = last.wrapping_add(1);
-        let token = Token { slot: u32::try_from(key).expect("few sources"), generation };
+        let slot = u32::try_from(self.sources.vacant_key()).expect("few sources");
+        let token = Token { slot, generation: self.generation };
         sys::epoll_add(self.epoll.as_fd(), fd.as_fd(), token.pack())?;
-        self.sources.insert(Entry { generation, source });
+        self.sources.insert(Entry { generation: token.generation, source });
+        self.generation = self.generation.wrapping_add(1);
         Ok(token)
     }
 
     /// Stops watching.
     pub fn deregister(&mut self, token: Token, fd: impl AsFd) -> Option<S> {
-        self.get(token)?;
+        // Strike off, then close: so the kernel is told first.
         let _ = sys::epoll_delete(self.epoll.as_fd(), fd.as_fd());
         self.remove(token)
     }
 
-    /// Gives up a source whose descriptor is closed already.
+    /// Gives up a source. (Here it only forgets; the library also strikes off the
+    /// number.)
     pub fn remove(&mut self, token: Token) -> Option<S> {
         self.get(token)?;
         Some(self.sources.remove(token.slot as usize).source)

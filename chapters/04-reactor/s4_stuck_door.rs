@@ -21,11 +21,13 @@ mod mended;
 const FEW: &str = "MAINSPRING_FEW_DESCRIPTORS";
 
 fn main() -> ExitCode {
-    let mended = !clients::cli::options(&["--mended"]).is_empty();
+    let options = clients::cli::options(&["--mended", "--hoard"]);
+    let asked = |option: &str| options.iter().any(|given| given == option);
     clients::end(if env::var_os(FEW).is_none() {
         with_few_descriptors()
     } else {
-        play(if mended { mended::serve } else { serve })
+        let serve = if asked("--mended") { mended::serve } else { serve };
+        play(serve, asked("--hoard"))
     })
 }
 
@@ -64,8 +66,9 @@ fn echo(mut stream: &TcpStream) -> io::Result<()> {
     }
 }
 
-/// Ada is in when the descriptors run out; Bob stands at the door, and then Ada leaves.
-fn play(serve: fn(TcpListener) -> io::Result<()>) -> io::Result<()> {
+/// Ada is in when the descriptors run out; Bob stands at the door, and then Ada leaves. Or
+/// she stays, and it is the program that gives one back, of its hoard.
+fn play(serve: fn(TcpListener) -> io::Result<()>, of_the_hoard: bool) -> io::Result<()> {
     let address = clients::start(serve)?;
     let mut ada = Client::connect("Ada", address)?;
     ada.say("hello")?;
@@ -79,7 +82,12 @@ fn play(serve: fn(TcpListener) -> io::Result<()>) -> io::Result<()> {
     let mut bob = Client::connect("Bob", address)?;
     bob.say("good morning")?;
     bob.hear()?;
-    ada.leave();
+    if of_the_hoard {
+        println!("the program closes a file of its own");
+        hoard.pop();
+    } else {
+        ada.leave();
+    }
     bob.hear()?;
     Ok(())
 }

@@ -145,6 +145,7 @@ fn look(reactor: &mut Reactor<&str>) -> io::Result<()> {
     let brought = reactor.wait(Some(Duration::ZERO))?;
     let event = reactor.next_event();
     let whose = event.and_then(|(token, _)| reactor.get(token).copied());
-    println!("  brought {brought}, an event of {}", whose.unwrap_or("nobody"));
+    let none = if brought == 0 { "none" } else { "none (stale)" };
+    println!("  brought {brought}; next_event: {}", whose.unwrap_or(none));
     Ok(())
 }

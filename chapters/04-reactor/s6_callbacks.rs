@@ -1,4 +1,4 @@
-//! The echo server with a callback for each socket, on the reactor: nobody waits.
+//! The echo server with a callback for each socket: nobody waits for one who is silent.
 
 use std::collections::HashSet;
 use std::io::{self, ErrorKind, Read, Write};
@@ -43,15 +43,15 @@ fn main() -> ExitCode {
 
 /// Watches the door, and then whoever comes in.
 pub(crate) fn serve(door: TcpListener) -> io::Result<()> {
-    let mut events = Loop { reactor: Reactor::new()?, soon: HashSet::new() };
+    let mut server = Loop { reactor: Reactor::new()?, soon: HashSet::new() };
     door.set_nonblocking(true)?;
     let door = Rc::new(door);
     let mut stuck = false;
-    events.watch(Rc::clone(&door), move |events| {
-        accept(&door, &mut stuck, |stream| let_in(stream, events));
+    server.watch(Rc::clone(&door), move |server| {
+        accept(&door, &mut stuck, |stream| let_in(stream, server));
         if stuck { Next::Soon } else { Next::Event }
     })?;
-    events.run()
+    server.run()
 }
 
 impl Loop {
@@ -99,11 +99,11 @@ impl Loop {
 }
 
 /// Gives a socket its callback.
-fn let_in(stream: TcpStream, events: &mut Loop) -> io::Result<()> {
+fn let_in(stream: TcpStream, server: &mut Loop) -> io::Result<()> {
     stream.set_nonblocking(true)?;
     let stream = Rc::new(stream);
     let mut heard = Vec::new();
-    events.watch(Rc::clone(&stream), move |_| match echo(&stream, &mut heard) {
+    server.watch(Rc::clone(&stream), move |_| match echo(&stream, &mut heard) {
         Err(error) if error.kind() == ErrorKind::WouldBlock => Next::Event,
         Err(error) => {
             eprintln!("a client is lost: {error}");

@@ -110,7 +110,8 @@ pub mod exercise {
             Some(source)
         }
 
-        /// Gives up a source whose descriptor is closed already.
+        /// Gives up a source. (Here it only forgets; the library also strikes off the
+        /// number.)
         pub fn remove(&mut self, token: Token) -> Option<S> {
             self.sources.remove(token)
         }
@@ -162,9 +163,8 @@ pub mod exercise {
     }
 }
 
-/// Exercise 1: the generation is counted where it outlives the entry. One count for the
-/// whole reactor is the shortest way; one in each slot, kept when the source goes, is
-/// another, and is exercise 2.
+/// Exercise 1: a token is looked at before anything is done in its name, and the kernel is
+/// told after that.
 pub mod repair {
     use std::io;
     use std::os::fd::{AsFd, OwnedFd};
@@ -227,7 +227,8 @@ pub mod repair {
             self.remove(token)
         }
 
-        /// Gives up a source whose descriptor is closed already.
+        /// Gives up a source. (Here it only forgets; the library also strikes off the
+        /// number.)
         pub fn remove(&mut self, token: Token) -> Option<S> {
             self.get(token)?;
             Some(self.sources.remove(token.slot as usize).source)

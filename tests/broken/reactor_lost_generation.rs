@@ -1,5 +1,4 @@
-//! Takes the generation of a slot from its entry, which is gone when the slot is free. What
-//! chapter 04 gives to the reader to repair.
+//! Takes the generation of a slot from its entry, which is gone when the slot is free.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
