@@ -369,12 +369,12 @@ mod broken {
     pub mod crawl_done_too_early;
     pub mod crawl_finishes_first;
     pub mod crawl_forgets_failures;
-    pub mod crawl_keeps_the_place;
     pub mod crawl_leaves_lines;
     pub mod crawl_loses_places;
     pub mod crawl_loses_the_dropped;
     pub mod crawl_repair;
     pub mod crawl_sees_late;
+    pub mod crawl_starves_a_host;
     pub mod crawl_waits_for_the_host;
     pub mod group;
     pub mod group_body_first;
@@ -1121,11 +1121,11 @@ mod crawl {
         crawl_done_too_early, visits_each_once, 9;
         crawl_finishes_first, stops_at_once, 9;
         crawl_forgets_failures, visits_each_once, 9;
-        crawl_keeps_the_place, spares_the_hosts, 9;
         crawl_leaves_lines, stops_at_once, 9;
         crawl_loses_places, spares_the_hosts, 9;
         crawl_loses_the_dropped, stops_at_once, 9;
         crawl_sees_late, visits_each_once, 9;
+        crawl_starves_a_host, spares_the_hosts, 9;
     }
 
     #[test]

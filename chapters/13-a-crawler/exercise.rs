@@ -17,14 +17,15 @@ pub async fn crawl<T: Clone + Eq + Hash, E>(
     visit: impl AsyncFn(&T) -> Result<Vec<T>, E>,
 ) -> Vec<(T, E)> {
     let _ = width;
-    let mut seen: HashSet<T> = first.iter().cloned().collect();
-    let mut to_do = VecDeque::from(first);
+    let (mut seen, mut to_do) = (HashSet::new(), VecDeque::new());
+    let mut add = |items: Vec<T>, to_do: &mut VecDeque<T>| {
+        to_do.extend(items.into_iter().filter(|one| seen.insert(one.clone())));
+    };
+    add(first, &mut to_do);
     let mut failed = Vec::new();
     while let Some(item) = to_do.pop_front() {
         match visit(&item).await {
-            Ok(found) => {
-                to_do.extend(found.into_iter().filter(|one| seen.insert(one.clone())))
-            }
+            Ok(found) => add(found, &mut to_do),
             Err(error) => failed.push((item, error)),
         }
     }

@@ -44,7 +44,7 @@ impl Server {
 async fn all_at_once(chance: impl FnMut() -> f64) {
     let (server, start, chance) =
         (Server::default(), Instant::now(), RefCell::new(chance));
-    join_all((0..CLIENTS).map(async |_| {
+    let ends = join_all((0..CLIENTS).map(async |_| {
         let mut attempts = 0..;
         let draw = || (chance.borrow_mut())();
         let attempt =
@@ -53,6 +53,7 @@ async fn all_at_once(chance: impl FnMut() -> f64) {
     }))
     .await;
     println!("  sent away {:?}", server.sent_away.borrow());
+    println!("  gave up: {}", ends.iter().filter(|end| end.is_err()).count());
     println!("  all is over after {:.1} s", start.elapsed().as_secs_f64());
 }
 
