@@ -480,7 +480,7 @@ mod broken {
     pub mod stream_wakes_the_newcomers;
     pub mod task;
     pub mod task_clears_late;
-    pub mod task_endless_turn;
+    pub mod task_endless_round;
     pub mod task_last_first;
     pub mod task_recycles_wakers;
     pub mod task_stale_waker;
@@ -553,7 +553,7 @@ mod task {
 
     broken! {
         task_clears_late, ClearsLate, 3;
-        task_endless_turn, EndlessTurn, 2;
+        task_endless_round, EndlessRound, 2;
         task_last_first, LastFirst, 3;
         task_stale_waker, StaleWaker, 6;
         task_two_seats, TwoSeats, 5;

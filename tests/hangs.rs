@@ -68,13 +68,13 @@ fn waits_forever() {
 
 #[test]
 fn a_machine_without_an_end_is_told_with_the_story_so_far() {
-    let said = report("turns_forever", &[]);
+    let said = report("rounds_forever", &[]);
     let (test, story) = said.split_once(" hangs, for 1 s now.\n").unwrap();
-    assert_eq!(test, "\n`turns_forever`");
+    assert_eq!(test, "\n`rounds_forever`");
     let (property, story) = story.split_once("\nCase ").unwrap();
     assert_eq!(
         property,
-        "It should hold that each turn polls the tasks that had a seat when it began, in \
+        "It should hold that each round polls the tasks that had a seat when it began, in \
          order."
     );
     let (case, story) = story.split_once(" does not come to its end:\n\n").unwrap();
@@ -82,16 +82,16 @@ fn a_machine_without_an_end_is_told_with_the_story_so_far() {
     let (steps, _) = story.split_once("\n\n").unwrap();
     assert!(steps.starts_with("   1. "), "{story}");
     assert_eq!(steps.matches(". spawn ").count(), 3, "{story}");
-    assert!(steps.ends_with(". take a turn"), "{story}");
+    assert!(steps.ends_with(". run a round"), "{story}");
 }
 
 /// The library's executor, if it went round and round with the third task.
-struct TurnsForever {
+struct RoundsForever {
     runtime: Runtime,
     tasks: u32,
 }
 
-impl task::Executor for TurnsForever {
+impl task::Executor for RoundsForever {
     fn new() -> Self {
         Self { runtime: Runtime::new().unwrap(), tasks: 0 }
     }
@@ -101,7 +101,7 @@ impl task::Executor for TurnsForever {
         drop(self.runtime.spawn(future));
     }
 
-    fn turn(&mut self) {
+    fn round(&mut self) {
         if self.tasks > 2 {
             loop {
                 std::hint::spin_loop();
@@ -113,8 +113,8 @@ impl task::Executor for TurnsForever {
 
 #[test]
 #[ignore = "hangs: run by a_machine_without_an_end_..."]
-fn turns_forever() {
-    holds(task::keeps_its_seats::<TurnsForever>());
+fn rounds_forever() {
+    holds(task::keeps_its_seats::<RoundsForever>());
 }
 
 #[test]

@@ -297,7 +297,7 @@ mod task {
     use super::suite::{holds, signal, task};
     use mainspring::runtime::Runtime;
 
-    /// A turn of the library's loop: a main future that is done when its turn comes.
+    /// A round of the library's loop: a main future that is done when its turn comes.
     struct Library(Runtime);
 
     impl task::Executor for Library {
@@ -309,7 +309,7 @@ mod task {
             drop(self.0.spawn(future));
         }
 
-        fn turn(&mut self) {
+        fn round(&mut self) {
             self.0.block_on(async {});
         }
     }

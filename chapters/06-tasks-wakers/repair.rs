@@ -79,7 +79,7 @@ impl crate::suite::task::Executor for Repaired {
         waker.wake();
     }
 
-    fn turn(&mut self) {
+    fn round(&mut self) {
         let seats = self.queue.lock().unwrap().len();
         for _ in 0..seats {
             let next = self.queue.lock().unwrap().pop_front();

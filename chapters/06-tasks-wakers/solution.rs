@@ -67,8 +67,8 @@ impl Executor for RunQueue {
         self.tasks.push(Some(Task { work, waker }));
     }
 
-    fn turn(&mut self) {
-        // What is woken from here on waits for the next turn.
+    fn round(&mut self) {
+        // What is woken from here on waits for the next round.
         let seats = std::mem::take(&mut *self.queue.lock().unwrap());
         for number in seats {
             self.run(number);
@@ -194,7 +194,7 @@ pub mod repaired {
             self.tasks.push(Some(Task { work, waker }));
         }
 
-        fn turn(&mut self) {
+        fn round(&mut self) {
             let seats = std::mem::take(&mut *self.queue.lock().unwrap());
             for slot in seats {
                 self.run(slot);

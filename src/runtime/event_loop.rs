@@ -140,11 +140,11 @@ impl EventLoop {
     }
 
     /// Sleeps until the next deadline, an event, or the bell. *Park under the lock*: from
-    /// `park` to `unpark`, whoever wakes a task from elsewhere rings.
+    /// `park` to `read_letters`, whoever wakes a task from elsewhere rings.
     fn sleep(&self) {
         if self.executor.remote.park(false) {
             self.look(self.longest_sleep());
-            self.executor.unpark();
+            self.executor.read_letters();
         }
     }
 
@@ -162,7 +162,7 @@ impl EventLoop {
         let only_outside = deadline.is_some() || !self.is_awaited();
         if self.executor.remote.park(only_outside) {
             self.look(None);
-            return self.executor.unpark();
+            return self.executor.read_letters();
         }
         // No thread is at work any more, so what they have sent is there to be seen.
         if self.has_sources() {

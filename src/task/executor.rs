@@ -123,13 +123,13 @@ impl Executor {
     pub(crate) fn take_remote_wakes(&self) -> bool {
         let has_wakes = self.remote.has_wakes();
         if has_wakes {
-            self.unpark();
+            self.read_letters();
         }
         has_wakes
     }
 
-    /// The loop is awake: it takes the remote queue, and nobody need end its sleep any more.
-    pub(crate) fn unpark(&self) {
+    /// The loop is awake: it reads its letters, and nobody need end its sleep any more.
+    pub(crate) fn read_letters(&self) {
         let mut received = self.received.take();
         self.remote.take_all(&mut received);
         for waker in received.drain(..) {

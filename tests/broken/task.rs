@@ -65,7 +65,7 @@ pub trait Parts {
         queue.pop_front()
     }
 
-    /// How many polls the turn has, if so many are in the queue.
+    /// How many polls the round has, if so many are in the queue.
     fn polls(seats: usize) -> usize {
         seats
     }
@@ -122,7 +122,7 @@ impl<P: Parts> crate::suite::task::Executor for Executor<P> {
         self.queue.lock().unwrap().push_back(key);
     }
 
-    fn turn(&mut self) {
+    fn round(&mut self) {
         let seats = self.queue.lock().unwrap().len();
         for _ in 0..P::polls(seats) {
             let next = P::next(&mut self.queue.lock().unwrap());

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 
@@ -57,6 +57,8 @@ impl<const ASKS_WHO_HOLDS: bool, const CLEARS_THE_FLAG: bool>
     /// Keeps the waker of a task that has ended.
     fn recycle(&mut self, waker: Arc<TaskWaker>) {
         if !ASKS_WHO_HOLDS || Arc::strong_count(&waker) == 1 {
+            // What the last of the others did with it, as the count does not acquire.
+            fence(Ordering::Acquire);
             self.spares.push(waker);
         }
     }
@@ -91,7 +93,7 @@ impl<const ASKS_WHO_HOLDS: bool, const CLEARS_THE_FLAG: bool> crate::suite::task
         waker.wake();
     }
 
-    fn turn(&mut self) {
+    fn round(&mut self) {
         let seats = self.queue.lock().unwrap().len();
         for _ in 0..seats {
             let next = self.queue.lock().unwrap().pop_front();

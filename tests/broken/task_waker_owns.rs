@@ -48,9 +48,9 @@ impl crate::suite::task::Executor for Executor {
         self.sender.send(Arc::new(task)).unwrap();
     }
 
-    fn turn(&mut self) {
-        let turn: Vec<_> = self.queue.try_iter().collect();
-        for task in turn {
+    fn round(&mut self) {
+        let round: Vec<_> = self.queue.try_iter().collect();
+        for task in round {
             *task.queued.lock().unwrap() = false;
             let Some(mut work) = task.work.lock().unwrap().take() else { continue };
             let waker = Waker::from(Arc::clone(&task));

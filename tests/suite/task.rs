@@ -1,10 +1,10 @@
 //! An executor against a run queue on paper: whatever is spawned and woken, by tasks, from
-//! outside and from other threads, each turn has to poll the tasks that the paper says, in
+//! outside and from other threads, each round has to poll the tasks that the paper says, in
 //! its order, and drop them when it should.
 //!
 //! The tasks follow programs: they wait, wake each other and end. The paper is a list of
-//! seats. A wake gives a task a seat unless it has one; a turn empties the seats that were
-//! taken when it began.
+//! seats. A wake gives a task a seat unless it has one; a round empties the seats that
+//! were taken when it began.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -24,9 +24,9 @@ pub trait Executor {
     fn new() -> Self;
     /// Makes a task of the future, and seats it.
     fn spawn(&mut self, future: Pin<Box<dyn Future<Output = ()>>>);
-    /// Polls each task that had a seat when the turn began, once, in the order in which
-    /// the seats were taken. What is woken meanwhile waits for the next turn.
-    fn turn(&mut self);
+    /// Polls each task that had a seat when the round began, once, in the order in which
+    /// the seats were taken. What is woken meanwhile waits for the next round.
+    fn round(&mut self);
 }
 
 /// Names of tasks. A name is used once in a case.
@@ -59,7 +59,7 @@ enum Step {
     WakeFromThread(Name),
     /// Drops the wakers of a task.
     Forget(Name),
-    Turn,
+    Round,
 }
 
 fn name() -> impl Strategy<Value = Name> {
@@ -81,7 +81,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => name().prop_map(Step::Wake),
         1 => name().prop_map(Step::WakeFromThread),
         1 => name().prop_map(Step::Forget),
-        5 => Just(Step::Turn),
+        5 => Just(Step::Round),
     ]
 }
 
@@ -178,7 +178,7 @@ impl Drop for Actor {
 #[derive(Clone, Copy)]
 struct Seat {
     name: Name,
-    /// Taken by a thread in the middle of a turn: the task may come anywhere in the next.
+    /// Taken by a thread in the middle of a round: the task may come anywhere in the next.
     anywhere: bool,
 }
 
@@ -201,27 +201,27 @@ impl Paper {
         }
     }
 
-    /// Holds what happened in a turn against the seats.
-    fn turn(&mut self, diary: &[Event], story: &mut Story) -> Result<(), Broken> {
-        let mut turn = std::mem::take(&mut self.seats);
+    /// Holds what happened in a round against the seats.
+    fn round(&mut self, diary: &[Event], story: &mut Story) -> Result<(), Broken> {
+        let mut round = std::mem::take(&mut self.seats);
         for event in diary {
             match *event {
                 Event::Polled(name) => {
                     let first =
-                        turn.iter().find(|seat| !seat.anywhere).map(|seat| seat.name);
-                    let seat = turn.iter().position(|seat| {
+                        round.iter().find(|seat| !seat.anywhere).map(|seat| seat.name);
+                    let seat = round.iter().position(|seat| {
                         seat.name == name && (seat.anywhere || first == Some(name))
                     });
                     match seat {
-                        Some(index) => drop(turn.remove(index)),
+                        Some(index) => drop(round.remove(index)),
                         None => {
                             return story
-                                .broken(next_of(&turn), format!("{name} is polled"));
+                                .broken(next_of(&round), format!("{name} is polled"));
                         }
                     }
                 }
                 Event::Woken { name, from_thread } => {
-                    if turn.iter().all(|seat| seat.name != name) {
+                    if round.iter().all(|seat| seat.name != name) {
                         self.wake(name, from_thread);
                     }
                 }
@@ -239,8 +239,8 @@ impl Paper {
                 }
             }
         }
-        if !turn.is_empty() {
-            return story.broken(next_of(&turn), "the turn is over");
+        if !round.is_empty() {
+            return story.broken(next_of(&round), "the round is over");
         }
         let ended = diary.iter().filter_map(|event| match event {
             Event::Ended(name) => Some(*name),
@@ -256,10 +256,10 @@ impl Paper {
     }
 }
 
-fn next_of(turn: &[Seat]) -> String {
-    match turn.first() {
+fn next_of(round: &[Seat]) -> String {
+    match round.first() {
         Some(seat) => format!("{} is polled", seat.name),
-        None => "the turn is over".to_owned(),
+        None => "the round is over".to_owned(),
     }
 }
 
@@ -285,24 +285,24 @@ fn run<E: Executor>(steps: &[Step], story: &mut Story) -> Result<(), Broken> {
                     story.step(format!("forget the waker of {name}"));
                 }
             }
-            Step::Turn => turn(&mut executor, &world, &mut paper, story)?,
+            Step::Round => round(&mut executor, &world, &mut paper, story)?,
             Step::Spawn(..) => {}
         }
         nothing_happens(&world, story)?;
     }
-    turn(&mut executor, &world, &mut paper, story)?;
+    round(&mut executor, &world, &mut paper, story)?;
     finish(executor, &world, &mut paper, story)
 }
 
-fn turn<E: Executor>(
+fn round<E: Executor>(
     executor: &mut E,
     world: &World,
     paper: &mut Paper,
     story: &mut Story,
 ) -> Result<(), Broken> {
-    story.step("take a turn");
-    executor.turn();
-    paper.turn(&world.diary.take(), story)
+    story.step("run a round");
+    executor.round();
+    paper.round(&world.diary.take(), story)
 }
 
 fn wake(
@@ -320,11 +320,11 @@ fn wake(
     }
 }
 
-/// Outside of turns no task may run.
+/// Outside of rounds no task may run.
 fn nothing_happens(world: &World, story: &mut Story) -> Result<(), Broken> {
     for event in world.diary.take() {
         if !matches!(event, Event::Woken { .. }) {
-            return story.broken("nothing, until the next turn", event.to_string());
+            return story.broken("nothing, until the next round", event.to_string());
         }
     }
     Ok(())
@@ -371,7 +371,7 @@ fn tell(program: &[Act]) -> String {
 /// Any executor that passes this polls whom it should, when it should, and no one else.
 pub fn keeps_its_seats<E: Executor>() -> Outcome {
     explore(
-        "each turn polls the tasks that had a seat when it began, in order",
+        "each round polls the tasks that had a seat when it began, in order",
         &vec(step(), 0..16),
         |steps, story| run::<E>(steps, story),
     )
