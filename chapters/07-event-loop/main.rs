@@ -37,6 +37,14 @@ async fn created_first_and_awaited_after() -> Result<(), JoinError> {
     Ok(())
 }
 
+async fn created_first_without_spawn() {
+    let start = Instant::now();
+    let ada = greetings("Ada", SECOND);
+    let bob = greetings("Bob", 2 * SECOND);
+    say(start, ada.await);
+    say(start, bob.await);
+}
+
 async fn with_a_limit(limit: Duration) {
     let start = Instant::now();
     match timeout(limit, greetings("Cleo", 2 * SECOND)).await {
@@ -61,6 +69,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         created_and_awaited_one_by_one().await?;
         println!("created first, awaited after");
         created_first_and_awaited_after().await?;
+        println!("created first, without spawn");
+        created_first_without_spawn().await;
         println!("2 s of work, a limit of 1 s");
         with_a_limit(SECOND).await;
         println!("2 s of work, a limit of 2 s");

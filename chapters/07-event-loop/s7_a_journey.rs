@@ -90,7 +90,10 @@ fn main() {
     block_on(async {
         let log = Log { start: Instant::now(), sleeps: sleeps() };
         let task = spawn(journey(log));
-        drop(spawn(async move { log.say("another task runs") }));
+        let another = spawn(async move {
+            log.say("another task runs");
+        });
         task.await.expect("a task that does not panic");
+        another.await.expect("a task that does not panic");
     });
 }

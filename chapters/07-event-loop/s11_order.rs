@@ -14,7 +14,7 @@ fn main() -> std::io::Result<()> {
     cli::options(&[]);
     println!("without a seed  {}", steps(Runtime::builder())?);
     println!("without a seed  {}", steps(Runtime::builder())?);
-    for seed in [1, 1, 2, 3] {
+    for seed in [1, 1, 2] {
         println!("seed {seed}          {}", steps(Runtime::builder().seed(seed))?);
     }
     Ok(())
