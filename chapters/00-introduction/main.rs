@@ -162,8 +162,9 @@ fn choose<'a>(
         .find(|chapter| wanted.parse() == Ok(chapter.number))
         .ok_or_else(|| {
             format!(
-                "there is no chapter `{wanted}`. These are there:\n{}",
-                list(chapters)
+                "there is no chapter `{wanted}`. These are there:\n{}\
+                 `cargo run` lists their programs, too.",
+                titles(chapters)
             )
         })?;
     let stage = args.get(1).filter(|word| is_stage(word));
@@ -258,6 +259,14 @@ fn print(text: &str) -> ExitCode {
         }
         _ => ExitCode::SUCCESS,
     }
+}
+
+/// The chapters, a line each.
+fn titles(chapters: &[Chapter]) -> String {
+    let lines = chapters
+        .iter()
+        .map(|chapter| format!("  {:02} {}\n", chapter.number, chapter.title));
+    lines.collect()
 }
 
 /// The chapters with their programs, a line each.

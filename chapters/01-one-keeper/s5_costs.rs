@@ -14,7 +14,7 @@ use machine::{Child, Pinned, exit_now, fork, own_memory, own_memory_here};
 use program::{Options, Problem};
 
 const USAGE: &str = "\
-usage: cargo run --release -- 1 s5 [OPTION VALUE]...
+usage: cargo run -- 1 s5 [OPTION VALUE]...
   --processes N    how many processes, 1 to 20000 (1000)
   --threads N      how many threads, 1 to 20000 (1000)
   --coroutines N   how many coroutines, 1000 to 10000000 (1000000)";

@@ -1,10 +1,11 @@
 //! The maps say how many minutes a chapter takes: `45 + 60 min` are 45 for its roads and 60
 //! for its workshops, by one rule for all, so that two chapters can be compared. A table row
-//! that links to a chapter is one of a map.
+//! that links to a chapter is one of a map. `24 + 8 hours` on such a page is what its rows add
+//! up to.
 
 use std::ops::Range;
 
-use crate::page::Page;
+use crate::page::{Page, line_of};
 use crate::project::{Project, is_appendix, is_workshop, resolve};
 use crate::report::Report;
 use crate::road::Road;
@@ -16,6 +17,7 @@ pub fn check(project: &mut Project, report: &mut Report) {
     for map in MAPS {
         let Some(page) = project.pages.get(map) else { continue };
         let folder = map.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let mut sum = [0, 0];
         for link in &page.links {
             let Some(row) = row(&page.text, link.line) else { continue };
             let Some(chapter) = resolve(folder, &link.target) else { continue };
@@ -24,6 +26,7 @@ pub fn check(project: &mut Project, report: &mut Report) {
             }
             let right = minutes(project, &chapter);
             let text = &page.text[row.clone()];
+            add(&mut sum, &right);
             match cell(text) {
                 Some(cell) if text[cell.clone()] == right => {}
                 Some(cell) if project.setup.bless => {
@@ -36,6 +39,17 @@ pub fn check(project: &mut Project, report: &mut Report) {
                     );
                     report.fail(map, link.line, text);
                 }
+            }
+        }
+        let Some(said) = hours(&page.text) else { continue };
+        let right = sum.map(|minutes| ((minutes + 30) / 60).to_string()).join(" + ");
+        if page.text[said.clone()] != right {
+            if project.setup.bless {
+                edits.push((map, said, right));
+            } else {
+                let line = line_of(&page.text, said.start);
+                let text = format!("All chapters take `{right} hours`; or run BLESS=1.");
+                report.fail(map, line, text);
             }
         }
     }
@@ -56,6 +70,22 @@ fn cell(row: &str) -> Option<Range<usize>> {
     let end = row.find(" min |")? + " min".len();
     let start = row[..end].rfind("| ")? + "| ".len();
     Some(start..end)
+}
+
+/// Adds the minutes of a cell such as `45 + 60 min`.
+fn add(sum: &mut [usize; 2], cell: &str) {
+    let numbers = cell.split(' ').filter_map(|word| word.parse::<usize>().ok());
+    sum.iter_mut().zip(numbers).for_each(|(sum, minutes)| *sum += minutes);
+}
+
+/// Where `24 + 8` is, in front of `hours`.
+fn hours(text: &str) -> Option<Range<usize>> {
+    text.match_indices(" hours").find_map(|(end, _)| {
+        let sum = |sign: char| sign.is_ascii_digit() || sign == '+' || sign == ' ';
+        let start = text[..end].trim_end_matches(sum).len();
+        let start = end - text[start..end].trim_start().len();
+        text[start..end].contains(" + ").then_some(start..end)
+    })
 }
 
 /// What the pages of a chapter take, those to follow and those to look things up in.
@@ -87,5 +117,15 @@ mod tests {
         let row = "| [A](a.md) | what | 45 + 60 min | `cargo run` |";
         assert_eq!(cell(row).map(|range| &row[range]), Some("45 + 60 min"));
         assert_eq!(cell("| [A](a.md) | ten min or so |"), None);
+    }
+
+    #[test]
+    fn what_the_rows_add_up_to_is_said_in_hours() {
+        let mut sum = [0, 0];
+        ["45 + 60 min", "10 min"].iter().for_each(|cell| add(&mut sum, cell));
+        assert_eq!(sum, [55, 60]);
+        let text = "In 3 hours, or in about 24 + 8 hours.";
+        assert_eq!(hours(text).map(|range| &text[range]), Some("24 + 8"));
+        assert_eq!(hours("twelve hours in 3 hours"), None);
     }
 }

@@ -357,13 +357,19 @@ pub fn finds(outcome: Outcome, most_steps: usize) {
     // The tests run side by side and each in a thread of its own, which has its name.
     let thread = std::thread::current();
     println!(
-        "\n{}: found after {} passing cases, {} steps:\n{counterexample}",
+        "\n{}: found after {}, {}:\n{counterexample}",
         thread.name().unwrap_or("a machine"),
-        counterexample.passed,
-        counterexample.steps()
+        counted(counterexample.passed as usize, "passing case"),
+        counted(counterexample.steps(), "step")
     );
     assert!(
         counterexample.steps() <= most_steps,
         "the story should take at most {most_steps} steps"
     );
+}
+
+/// "1 step", "2 steps".
+fn counted(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }
