@@ -5,6 +5,8 @@ use std::pin::Pin;
 use mainspring::generator::{Coroutine, CoroutineState};
 
 use crate::suite::generator::{Climber, Diary, Line, Lister, Player, Script};
+#[allow(unused_imports)] // for the third
+use crate::suite::generator::{Guard, Step, append};
 
 /// Exercise 1: `for i in 0..n { yield i }`, then `for i in (0..n).rev() { yield i }`.
 ///
@@ -51,8 +53,8 @@ impl Coroutine<u32> for UpAndDown {
     }
 }
 
-/// Exercise 3: a machine that plays any [`Script`], which `tests/suite/generator.rs`
-/// defines, with [`Line`], [`Diary`], the `Guard` of a diary, and `append`.
+/// Exercise 3: a machine that plays any [`Script`]. What it is made of stands at the top of
+/// `tests/suite/generator.rs`: [`Step`], [`Line`], [`Diary`] and its [`Guard`], [`append`].
 ///
 /// As a function that can pause, it would be
 ///
