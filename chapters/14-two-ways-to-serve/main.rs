@@ -6,8 +6,8 @@ use std::net::TcpListener;
 use std::os::fd::AsFd;
 use std::process::{self, ExitCode};
 use std::sync::Arc;
-use std::time::Duration;
 use std::thread;
+use std::time::Duration;
 
 use mainspring::io::Async;
 use mainspring::join::{Either, select};
@@ -145,9 +145,7 @@ fn run(options: &Options) -> io::Result<()> {
     };
     if !options.shares {
         let address = listener.local_addr()?;
-        println!(
-            "http://{address}/waits, /burns and /blocks, by {way}; Ctrl-C ends it"
-        );
+        println!("http://{address}/waits, /burns and /blocks, by {way}; Ctrl-C ends it");
         io::stdout().flush()?;
     }
     let told_to_stop = || mainspring::block_on(stopped(options, || ()));
@@ -186,7 +184,9 @@ async fn stopped(
     asked_to_end().await?;
     if !options.shares {
         let patience = options.limits.patience.as_secs();
-        say(&format!("nobody is let in now; who is at work has {patience} s, or until Ctrl-C"));
+        say(&format!(
+            "nobody is let in now; who is at work has {patience} s, or until Ctrl-C"
+        ));
     }
     thread::spawn(|| {
         if mainspring::block_on(asked_to_end()).is_ok() {

@@ -89,9 +89,11 @@ fn worker(listener: &TcpListener, limits: Limits) -> io::Result<Child> {
     let mut command = Command::new(env::current_exe()?);
     command.args(["--shares", "--way", "pool", "--threads", "1"]);
     command.args(["--body", &limits.body.to_string()]);
-    for (name, time) in
-        [("--slow", limits.slow), ("--idle", limits.idle), ("--patience", limits.patience)]
-    {
+    for (name, time) in [
+        ("--slow", limits.slow),
+        ("--idle", limits.idle),
+        ("--patience", limits.patience),
+    ] {
         command.args([name, &time.as_secs().to_string()]);
     }
     command.process_group(0); // Ctrl-C is for the one that started it
