@@ -7,6 +7,7 @@ use std::hash::Hash;
 use std::time::Duration;
 
 use mainspring::sync::Queue;
+use mainspring::time::sleep;
 use mainspring::{join, join_all};
 
 /// Visits the first items, and whatever the visits lead to, each item once and at most `width`
@@ -126,7 +127,7 @@ pub async fn retry<T, E>(
     mut chance: impl FnMut() -> f64,
     mut attempt: impl AsyncFnMut() -> Result<T, Failure<E>>,
 ) -> Result<T, E> {
-    let _ = (times, FIRST_PAUSE, LONGEST_PAUSE, &mut chance);
+    let _ = (times, FIRST_PAUSE, LONGEST_PAUSE, &mut chance, sleep); // for you to use
     match attempt().await {
         Ok(value) => Ok(value),
         Err(Failure::Final(error)) => Err(error),

@@ -181,4 +181,19 @@ mod tests {
             assert_eq!((links.checked, links.unchecked, links.open()), (6, 1, 1));
         }
     }
+
+    #[test]
+    fn ten_redirects_are_followed_and_no_eleventh() {
+        for (redirects, is_dead) in [(10, false), (11, true)] {
+            let mut links = Links::default();
+            let name = |number: usize| address(&format!("step {number}"));
+            for number in 0..redirects {
+                links.learn(&name(number), Fate::Redirect(name(number + 1)));
+            }
+            links.learn(&name(redirects), page());
+            links.add(None, &name(0), None);
+            assert_eq!(links.checked, 1);
+            assert_eq!(!links.dead.is_empty(), is_dead, "{redirects} redirects");
+        }
+    }
 }
