@@ -20,16 +20,20 @@ impl Exhibition {
     }
 
     /// How long the master takes for a move at every board, in seconds.
-    pub fn round(self) -> u64 {
+    fn at_the_boards(self) -> u64 {
         u64::from(self.opponents) * u64::from(MASTER)
+    }
+
+    /// How long it is from a move at the first board to the next there, in seconds: the round is
+    /// over, and the opponent has answered.
+    pub fn round(self) -> u64 {
+        self.at_the_boards().max(u64::from(MASTER + OPPONENT))
     }
 
     /// How long it takes, all games at once, in seconds.
     pub fn all_at_once(self) -> u64 {
-        // A round begins when the last one is over and the first opponent has answered.
-        let from_round_to_round = self.round().max(u64::from(MASTER + OPPONENT));
-        u64::from(self.moves - 1) * from_round_to_round
-            + self.round()
+        u64::from(self.moves - 1) * self.round()
+            + self.at_the_boards()
             + u64::from(OPPONENT)
     }
 }
