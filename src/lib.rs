@@ -28,7 +28,6 @@ mod prose {
     #[doc = include_str!("../chapters/00-introduction/README.md")] mod introduction {}
     #[doc = include_str!("../chapters/03-generators/README.md")] mod generators {}
     #[doc = include_str!("../chapters/04-reactor/callback-hell.md")] mod callback_hell {}
-    #[doc = include_str!("../chapters/05-timer-wheel/why-it-is-right.md")] mod timer_wheel {}
     #[doc = include_str!("../chapters/06-tasks-wakers/four-rules.md")] mod four_rules {}
     #[doc = include_str!("../chapters/06-tasks-wakers/what-you-can-rely-on.md")] mod rely {}
     #[doc = include_str!("../chapters/07-event-loop/README.md")] mod event_loop {}

@@ -153,7 +153,7 @@ mod wheel {
     use std::cell::Cell;
     use std::rc::Rc;
 
-    use super::exercise_05::{self as exercise, Heap, turns_to_next};
+    use super::exercise_05::{self as exercise, Heap};
     use super::repair_05::Hierarchy;
     use super::suite::{holds, wheel};
 
@@ -194,8 +194,8 @@ mod wheel {
 
     #[test]
     #[ignore = "exercise 3: chapters/05-timer-wheel/exercise.rs"]
-    fn turns_lead_to_the_next_mark() {
-        holds(wheel::finds_the_next_mark(turns_to_next));
+    fn bits_name_the_first_digit_that_differs() {
+        holds(wheel::stands_at_the_first_six_bits_that_differ(exercise::place_in_bits));
     }
 
     #[test]

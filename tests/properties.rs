@@ -282,7 +282,7 @@ mod wheel {
         holds(wheel::agrees_with_a_sorted_set::<solution::Heap>());
         holds(wheel::does_not_pile_up::<solution::Heap>());
         holds(wheel::stands_at_the_first_digit_that_differs(solution::place));
-        holds(wheel::finds_the_next_mark(solution::turns_to_next));
+        holds(wheel::stands_at_the_first_six_bits_that_differ(solution::place_in_bits));
         holds(wheel::agrees_with_a_sorted_set_in_small_times::<solution::Hierarchy>());
         holds(wheel::agrees_with_a_sorted_set::<solution::Hierarchy>());
     }

@@ -1,5 +1,5 @@
-//! Exercises 1 to 3 of chapter 5: a heap that tidies up, a wheel for each digit, and the next
-//! mark of a wheel.
+//! Exercises 1 to 3 of chapter 5: a heap that tidies up, a wheel for each digit, and a place
+//! without a loop.
 
 use std::cell::Cell;
 use std::cmp::Reverse;
@@ -163,10 +163,9 @@ impl Hierarchy {
     }
 }
 
-/// Exercise 3: how many slots a wheel of 64 has to turn on from the hand to the next
-/// slot that is marked; zero if it stands at one. Bit `n` of `marks` is the mark of slot
-/// `n`; after slot 63 comes slot 0. Do it without a loop.
-pub fn turns_to_next(marks: u64, hand: u32) -> Option<u32> {
-    let _ = (marks, hand);
-    None
+/// Exercise 3: the place of exercise 2 with digits of six bits, so 64 times the level and
+/// the slot. Do it without a loop.
+pub fn place_in_bits(deadline: u64, hand: u64) -> usize {
+    let _ = (deadline, hand);
+    0 // Yours.
 }

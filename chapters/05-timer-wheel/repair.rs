@@ -91,7 +91,7 @@ impl Hierarchy {
     }
 
     /// The hand has entered the lowest slot: its timers agree with the hand in that digit
-    /// now, and the level below takes them.
+    /// now.
     fn cascade(&mut self) {
         for (number, (deadline, id)) in std::mem::take(&mut self.slots[self.lowest]) {
             self.slots[place(deadline, self.hand)].insert(number, (deadline, id));

@@ -21,6 +21,14 @@ fn by_distance(deadline: u64, hand: u64) -> usize {
     digit * 10 + (deadline / unit % 10) as usize
 }
 
+/// As in stage 4: when a place begins.
+fn first_tick(place: usize, hand: u64) -> u64 {
+    let (level, slot) = (place / 10, (place % 10) as u64);
+    let unit: u64 = std::iter::repeat_n(10, level).product();
+    let digits = hand / unit;
+    (digits - digits % 10 + slot) * unit
+}
+
 fn words(place: usize) -> String {
     format!("{} {}", ["ones", "tens", "hundreds"][place / 10], place % 10)
 }
@@ -35,11 +43,15 @@ fn main() {
             [by_distance, by_first_digit].map(|place| words(place(deadline, hand)));
         println!("{name}    {deadline:03}    {:<15}{}", places[0], places[1]);
     }
+    // Who asks at every tick from the hand on is told of the lowest place when it begins,
+    // and at once if that is past.
     let first = [by_distance, by_first_digit].map(|place| {
-        timers
+        let lowest = timers
+            .map(|(name, deadline)| (place(deadline, hand), name))
             .into_iter()
-            .min_by_key(|(_, deadline)| place(*deadline, hand))
-            .map(|it| it.0)
+            .min();
+        let (place, name) = lowest.unwrap_or_default();
+        format!("{name}, at {:03}", first_tick(place, hand).max(hand))
     });
-    println!("fires first {:<15}{}", first[0].unwrap_or("-"), first[1].unwrap_or("-"));
+    println!("fires first {:<15}{}", first[0], first[1]);
 }

@@ -79,9 +79,11 @@ impl Heap {
     }
 }
 
-/// Turns the marks until the hand's is the lowest, and counts the zeros below the first.
-pub fn turns_to_next(marks: u64, hand: u32) -> Option<u32> {
-    (marks != 0).then(|| marks.rotate_right(hand).trailing_zeros())
+/// As in the library, `src/wheel/place.rs`.
+pub fn place_in_bits(deadline: u64, hand: u64) -> usize {
+    let level = ((deadline ^ hand) | 63).ilog2() / 6;
+    let slot = (deadline >> (level * 6)) & 63;
+    level as usize * 64 + slot as usize
 }
 
 const DIGITS: usize = 20;

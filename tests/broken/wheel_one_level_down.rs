@@ -1,4 +1,4 @@
-//! The decimal hierarchy of exercise 3, which takes a cascade for a fall of one level. A timer
+//! The decimal hierarchy of exercise 2, which takes a cascade for a fall of one level. A timer
 //! whose next digits are those of the slot's beginning falls further, and the search for
 //! the first slot begins above it.
 
@@ -91,7 +91,7 @@ impl Hierarchy {
     }
 
     /// The hand has entered the lowest slot: its timers agree with the hand in that digit
-    /// now, and the level below takes them.
+    /// now.
     fn cascade(&mut self) {
         for (number, (deadline, id)) in std::mem::take(&mut self.slots[self.lowest]) {
             self.slots[place(deadline, self.hand)].insert(number, (deadline, id));

@@ -232,7 +232,7 @@ struct Pair<M: Timers> {
 impl<M: Timers> Pair<M> {
     fn new(start: u64, story: &mut Story) -> Pair<M> {
         if start != 0 {
-            story.step(format!("start at {start}"));
+            story.step(format!("start at {}", tick(start)));
         }
         Pair {
             machine: M::new(start),
@@ -281,7 +281,7 @@ impl<M: Timers> Pair<M> {
     ) -> Result<(), Broken> {
         let id = self.inserted;
         self.inserted += 1;
-        story.step(format!("insert timer {id} for {deadline}"));
+        story.step(format!("insert timer {id} for {}", tick(deadline)));
         let key = self.machine.insert(deadline, id);
         self.named.insert(name, Named { key, id, deadline });
         self.model.insert((deadline.max(self.now), id));
@@ -305,8 +305,8 @@ impl<M: Timers> Pair<M> {
     /// Takes out at most `most` due timers. A time before the present changes nothing.
     fn expire(&mut self, now: u64, most: usize, story: &mut Story) -> Result<(), Broken> {
         story.step(match most {
-            usize::MAX => format!("expire all that is due at {now}"),
-            _ => format!("expire {most} at most that are due at {now}"),
+            usize::MAX => format!("expire all that is due at {}", tick(now)),
+            _ => format!("expire {most} at most that are due at {}", tick(now)),
         });
         self.now = self.now.max(now);
         for _ in 0..most {
@@ -352,11 +352,7 @@ impl<M: Timers> Pair<M> {
             {
                 Ok(())
             }
-            _ => same(
-                story,
-                format!("next_deadline {earliest:?}"),
-                format!("next_deadline {announced:?}"),
-            ),
+            _ => same(story, next(earliest), next(announced)),
         }
     }
 
@@ -434,26 +430,37 @@ pub fn stands_at_the_first_digit_that_differs(place: fn(u64, u64) -> usize) -> O
     })
 }
 
-/// The suite of chapter 5's third exercise: the next mark around a wheel of 64 slots.
-pub fn finds_the_next_mark(turns_to_next: fn(u64, u32) -> Option<u32>) -> Outcome {
-    let marks = prop_oneof![
-        Just(0),
-        vec(0..64_u32, 1..5)
-            .prop_map(|bits| bits.iter().fold(0, |all, bit| all | 1 << bit)),
-        any::<u64>(),
-    ];
-    explore("turning on leads to the next mark", &(marks, 0..64_u32), |case, story| {
-        let (marks, hand) = *case;
-        story.step(format!("marks {marks:#066b}, hand at slot {hand}"));
-        let expected = (0..64).find(|turns| marks >> ((hand + turns) % 64) & 1 == 1);
-        story.expect(expected, turns_to_next(marks, hand))
+/// The suite of chapter 5's third exercise: the same for digits of six bits.
+pub fn stands_at_the_first_six_bits_that_differ(place: fn(u64, u64) -> usize) -> Outcome {
+    let away = prop_oneof![0..64_u64, 0..300_000_u64, 0..=u64::MAX >> 1];
+    let claim = "a timer stands at the first digit of six bits in which it differs";
+    explore(claim, &(0..1_000_000_u64, away), |case, story| {
+        let (hand, deadline) = (case.0, case.0 + case.1);
+        story.step(format!("the hand at {hand}, a timer for {deadline}"));
+        let digit = |number: u64, level: u32| number >> (6 * level) & 63;
+        let differs = |level: &u32| digit(deadline, *level) != digit(hand, *level);
+        let level = (0..11).rev().find(differs).unwrap_or(0);
+        let expected = level as usize * 64 + digit(deadline, level) as usize;
+        let words = |place: usize| format!("level {}, slot {}", place / 64, place % 64);
+        same(story, words(expected), words(place(deadline, hand)))
     })
+}
+
+/// A time, in words if it is the last that there is.
+fn tick(time: u64) -> String {
+    if time == u64::MAX { "the end of time".to_owned() } else { time.to_string() }
+}
+
+/// What a machine announces, in words.
+fn next(deadline: Option<u64>) -> String {
+    let deadline = deadline.map_or("None".to_owned(), |it| format!("Some({})", tick(it)));
+    format!("next_deadline {deadline}")
 }
 
 /// What came out of a machine, in words.
 fn name(due: Option<(u64, usize)>) -> String {
     match due {
-        Some((deadline, id)) => format!("timer {id}, due at {deadline}"),
+        Some((deadline, id)) => format!("timer {id}, due at {}", tick(deadline)),
         None => "no more timers".to_owned(),
     }
 }
