@@ -30,8 +30,8 @@ impl ArcWake for Sleeper {
     }
 }
 
-/// A `block_on` of one's own, which does not know that there is a loop around it. Gives up
-/// when nobody has woken it for a second.
+/// A `block_on` of one's own, which does not know that there is a loop around it. Polls
+/// twice, waits up to a second after each, and gives up.
 fn block_on<F: Future>(future: F) -> Option<F::Output> {
     let waker = futures_task::waker(Arc::new(Sleeper(thread::current())));
     let mut future = pin!(future);
