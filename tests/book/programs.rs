@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::command::{self, Command, Test};
 use crate::manifest::{Manifest, WEB};
-use crate::page::Located;
+use crate::page::{Block, Located};
 use crate::project::{Project, is_further_page};
 use crate::report::Report;
 use crate::source::Source;
@@ -29,14 +29,7 @@ pub fn check(project: &Project, report: &mut Report) {
     for page in project.prose() {
         let blocks =
             page.blocks.iter().filter(|block| block.info.as_deref() == Some("sh"));
-        let lines = blocks.flat_map(|block| {
-            let numbered = block.text.lines().enumerate();
-            numbered.map(|(n, text)| Located {
-                line: block.line + 1 + n,
-                text: text.to_owned(),
-            })
-        });
-        let lines: Vec<Located> = lines.collect();
+        let lines: Vec<Located> = blocks.flat_map(commands).collect();
         for Located { line, text } in &lines {
             if !command::is_known(text) {
                 let text = format!(
@@ -120,6 +113,26 @@ fn check_program(project: &Project, path: &str, name: &str, report: &mut Report)
             "The first line is `//! ` and one whole sentence, which the map prints.";
         report.fail(path, 1, text);
     }
+}
+
+/// The commands of a block, each at its first line. One that goes on ends in a backslash.
+fn commands(block: &Block) -> Vec<Located> {
+    let mut commands = Vec::<Located>::new();
+    let mut goes_on = false;
+    for (n, text) in block.text.lines().enumerate() {
+        let (text, more) = match text.strip_suffix('\\') {
+            Some(text) => (text.trim_end(), true),
+            None => (text, false),
+        };
+        match commands.last_mut() {
+            Some(last) if goes_on => last.text += &format!(" {}", text.trim_start()),
+            _ => {
+                commands.push(Located { line: block.line + 1 + n, text: text.to_owned() })
+            }
+        }
+        goes_on = more;
+    }
+    commands
 }
 
 fn check_command(project: &Project, line: &str) -> Result<(), String> {

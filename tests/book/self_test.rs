@@ -1013,6 +1013,12 @@ fn a_program_or_a_command_that_does_not_exist_is_found() {
             ),
             Fault(
                 START,
+                Add("\n```sh\ncd \\\n    .\ncargo test \\\n    --test oil\n```\n"),
+                (START, "cargo test \\"),
+                "there is no tests/oil.rs",
+            ),
+            Fault(
+                START,
                 Add("\nLook into `src/oil.rs`.\n"),
                 (START, "Look into `src/oil.rs`."),
                 "There is no `src/oil.rs`",
