@@ -453,6 +453,7 @@ mod broken {
     pub mod signal_drops_under_a_borrow;
     pub mod signal_keeps_the_first;
     pub mod signal_keeps_the_gone;
+    pub mod signal_looks_before_it_clones;
     pub mod signal_wakes_one;
     pub mod signal_wakes_under_a_borrow;
     pub mod staggered_aborts;
@@ -580,6 +581,7 @@ mod task {
         signal_drops_under_a_borrow, DropsUnderABorrow, 2;
         signal_keeps_the_first, KeepsTheFirst, 3;
         signal_keeps_the_gone, KeepsTheGone, 2;
+        signal_looks_before_it_clones, LooksBeforeItClones, 1;
         signal_wakes_one, WakesOne, 3;
         signal_wakes_under_a_borrow, WakesUnderABorrow, 2;
     }

@@ -12,9 +12,21 @@ fn main() {
     mainspring::block_on(look_at_them());
 }
 
+/// Says when it is closed.
+struct Door;
+
+impl Drop for Door {
+    fn drop(&mut self) {
+        println!("the oven's door is closed");
+    }
+}
+
 /// Two tasks with names, one of which waits for the other, and a list of all.
 async fn look_at_them() {
-    let oven = Builder::new().name("oven").spawn(pending::<()>());
+    let oven = Builder::new().name("oven").spawn(async {
+        let _door = Door;
+        pending::<()>().await;
+    });
     let stop = oven.abort_handle();
     let first = oven.on_done(|outcome| println!("first callback: {outcome:?}"));
     oven.on_done(|outcome| println!("second callback: {outcome:?}"));

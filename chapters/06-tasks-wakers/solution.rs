@@ -117,10 +117,10 @@ impl Future for Wait {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let waker = cx.waker().clone(); // first: it may be what sets the flag
         if self.flag.0.borrow().set {
             return Poll::Ready(());
         }
-        let waker = cx.waker().clone();
         let before = self.flag.0.borrow_mut().wakers.insert(self.number, waker);
         drop(before);
         Poll::Pending

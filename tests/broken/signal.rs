@@ -13,11 +13,16 @@ pub type Wakers = RefCell<BTreeMap<u64, Waker>>;
 /// The decisions that a signal takes, each with nothing borrowed while a waker is cloned,
 /// woken or dropped.
 pub trait Parts: 'static {
-    /// What a pending poll leaves: its own waker, whichever was there before.
-    fn leave(wakers: &Wakers, number: u64, waker: &Waker) {
+    /// Looks, and leaves the waker of a poll that is pending, whichever was there before. It
+    /// is cloned first: whatever that does, the look has not been yet.
+    fn poll(inside: &Inside, number: u64, waker: &Waker) -> Poll<()> {
         let waker = waker.clone();
-        let before = wakers.borrow_mut().insert(number, waker);
+        if inside.set.get() {
+            return Poll::Ready(());
+        }
+        let before = inside.wakers.borrow_mut().insert(number, waker);
         drop(before);
+        Poll::Pending
     }
 
     /// What a future takes along when it is dropped: its waker.
@@ -44,10 +49,10 @@ pub struct Signal<P> {
 }
 
 #[derive(Default)]
-struct Inside {
-    set: Cell<bool>,
+pub struct Inside {
+    pub set: Cell<bool>,
     last_number: Cell<u64>,
-    wakers: Wakers,
+    pub wakers: Wakers,
 }
 
 impl<P> Clone for Signal<P> {
@@ -82,12 +87,7 @@ impl<P: Parts> Future for Wait<P> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let inside = &self.signal.inside;
-        if inside.set.get() {
-            return Poll::Ready(());
-        }
-        P::leave(&inside.wakers, self.number, cx.waker());
-        Poll::Pending
+        P::poll(&self.signal.inside, self.number, cx.waker())
     }
 }
 

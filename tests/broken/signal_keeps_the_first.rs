@@ -1,17 +1,21 @@
 //! A future keeps the waker of its first poll: after it has moved to another task, the
 //! wrong one is woken.
 
-use std::task::Waker;
+use std::task::{Poll, Waker};
 
-use super::signal::{Parts, Wakers};
+use super::signal::{Inside, Parts};
 
 pub struct KeepsTheFirst;
 
 impl Parts for KeepsTheFirst {
-    fn leave(wakers: &Wakers, number: u64, waker: &Waker) {
-        if !wakers.borrow().contains_key(&number) {
-            let waker = waker.clone();
-            wakers.borrow_mut().insert(number, waker);
+    fn poll(inside: &Inside, number: u64, waker: &Waker) -> Poll<()> {
+        let waker = waker.clone();
+        if inside.set.get() {
+            return Poll::Ready(());
         }
+        if !inside.wakers.borrow().contains_key(&number) {
+            inside.wakers.borrow_mut().insert(number, waker);
+        }
+        Poll::Pending
     }
 }

@@ -2,12 +2,14 @@
 //! often, is woken by the setting of the signal, and by the last waker it was polled with.
 //!
 //! Wakers here are strangers: some of them poll a future of the same signal when they are
-//! cloned, woken or dropped. So the machine must not hold a borrow while it does that.
+//! cloned, woken or dropped. So the machine must not hold a borrow while it does that. Others
+//! set the signal when they are cloned. So it must not look before it clones.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::mem::ManuallyDrop;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
@@ -24,7 +26,8 @@ pub trait Signal: Clone + 'static {
     /// A signal that is not set.
     fn new() -> Self;
     /// A future that is ready when the signal is set. Until then it has the waker of its
-    /// last poll woken by `set`; if it is dropped, it takes that waker along.
+    /// last poll woken by `set`; if it is dropped, it takes that waker along
+    /// (a set under way may still wake it).
     fn wait(&self) -> Pin<Box<dyn Future<Output = ()>>>;
     /// Sets the signal.
     fn set(&self);
@@ -44,43 +47,69 @@ impl fmt::Display for Name {
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// Makes the future if there is none, and polls it with a new waker. A curious waker
-    /// polls a future of the signal itself, whatever is done with it.
+    /// Makes the future if there is none, and polls it with a new waker.
     Poll {
         name: Name,
-        curious: bool,
+        kind: Kind,
     },
     Drop(Name),
     Set,
 }
 
+/// What a waker does beside ringing its bell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    Quiet,
+    /// It polls a future of the signal itself, whatever is done with it.
+    Curious,
+    /// It sets the signal when it is cloned.
+    Hasty,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Kind::Quiet => "",
+            Kind::Curious => ", which polls when it is cloned, woken or dropped",
+            Kind::Hasty => ", which sets the signal when it is cloned",
+        })
+    }
+}
+
 fn step() -> impl Strategy<Value = Step> {
     let name = || (0..NAMES).prop_map(Name);
+    let kind = prop_oneof![
+        14 => Just(Kind::Quiet),
+        4 => Just(Kind::Curious),
+        1 => Just(Kind::Hasty),
+    ];
     prop_oneof![
-        5 => (name(), prop::bool::weighted(0.2))
-            .prop_map(|(name, curious)| Step::Poll { name, curious }),
+        5 => (name(), kind).prop_map(|(name, kind)| Step::Poll { name, kind }),
         1 => name().prop_map(Step::Drop),
         1 => Just(Step::Set),
     ]
 }
 
+/// What a waker of a kind does.
+type Act = Box<dyn Fn(Kind)>;
+
 thread_local! {
-    /// What a curious waker does. Wakers can be sent, signals cannot, so it is here.
-    static CURIOUS: RefCell<Option<Box<dyn Fn()>>> = const { RefCell::new(None) };
+    /// Wakers can be sent, signals cannot, so it is here.
+    static ACT: RefCell<Option<Act>> = const { RefCell::new(None) };
 }
 
 /// Remembers that it was woken.
 struct Bell {
     number: usize,
-    curious: bool,
+    kind: Kind,
     rung: AtomicBool,
 }
 
 impl Bell {
     /// What a stranger may do in its code, except while a panic is on its way already.
-    fn act(&self) {
-        if self.curious && !thread::panicking() {
-            CURIOUS.with_borrow(|act| act.as_ref().map_or((), |act| act()));
+    fn act(&self, kind: Kind) {
+        if self.kind == kind && !thread::panicking() {
+            ACT.with_borrow(|act| act.as_ref().map_or((), |act| act(kind)));
         }
     }
 }
@@ -98,7 +127,9 @@ static VTABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake_by_ref, dr
 
 unsafe fn clone(data: *const ()) -> RawWaker {
     // SAFETY: the waker is borrowed for this call, so its share outlives the reference.
-    unsafe { &*data.cast::<Bell>() }.act();
+    let bell = unsafe { &*data.cast::<Bell>() };
+    bell.act(Kind::Curious);
+    bell.act(Kind::Hasty);
     // SAFETY: that share is there still, so the count is at least one.
     unsafe { Arc::increment_strong_count(data.cast::<Bell>()) };
     RawWaker::new(data, &VTABLE)
@@ -109,19 +140,19 @@ unsafe fn wake(data: *const ()) {
     // gone: nobody takes it back again.
     let bell = unsafe { Arc::from_raw(data.cast::<Bell>()) };
     bell.rung.store(true, Ordering::Relaxed);
-    bell.act();
+    bell.act(Kind::Curious);
 }
 
 unsafe fn wake_by_ref(data: *const ()) {
     // SAFETY: as in `clone`.
     let bell = unsafe { &*data.cast::<Bell>() };
     bell.rung.store(true, Ordering::Relaxed);
-    bell.act();
+    bell.act(Kind::Curious);
 }
 
 unsafe fn drop_share(data: *const ()) {
     // SAFETY: as in `wake`.
-    unsafe { Arc::from_raw(data.cast::<Bell>()) }.act();
+    unsafe { Arc::from_raw(data.cast::<Bell>()) }.act(Kind::Curious);
 }
 
 /// A future, and the waker of its last poll if that was pending.
@@ -132,24 +163,43 @@ struct Waiter {
 
 fn run<S: Signal>(steps: &[Step], story: &mut Story) -> Result<(), Broken> {
     let signal = S::new();
-    let stranger = signal.clone();
-    CURIOUS.set(Some(Box::new(move || {
+    let set = Rc::new(Cell::new(false));
+    let (stranger, stranger_set) = (signal.clone(), Rc::clone(&set));
+    let act: Act = Box::new(move |kind| {
+        if kind == Kind::Hasty {
+            if !stranger_set.replace(true) {
+                stranger.set();
+            }
+            return;
+        }
         // If the poll panics, this is not dropped: it would panic again, and abort.
         let mut future = ManuallyDrop::new(stranger.wait());
         let _ = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         drop(ManuallyDrop::into_inner(future));
-    })));
+    });
+    // The one before may drop wakers, and they look here: `set` would drop it under a borrow.
+    drop(ACT.replace(Some(act)));
     let mut waiters: [Option<Waiter>; NAMES as usize] = Default::default();
-    let (mut set, mut polls) = (false, 0);
+    let mut polls = 0;
     for step in steps {
         match *step {
-            Step::Poll { name, curious } => {
+            Step::Poll { name, kind } => {
                 polls += 1;
-                let waiter = waiters[usize::from(name.0)]
-                    .get_or_insert_with(|| Waiter { future: signal.wait(), last: None });
-                poll(name, waiter, polls, curious, set, story)?;
-                if set {
-                    waiters[usize::from(name.0)] = None;
+                let waiter = &mut waiters[usize::from(name.0)];
+                let was_set = set.get();
+                let polled = poll(name, waiter, &signal, polls, kind, story);
+                if was_set || !set.get() {
+                    story.expect(
+                        if was_set { Poll::Ready(()) } else { Poll::Pending },
+                        polled,
+                    )?;
+                }
+                if polled.is_ready() {
+                    *waiter = None;
+                }
+                if !was_set && set.get() {
+                    // Its waker has set the signal. To be ready is right, to be woken, too.
+                    woken(&waiters, story)?;
                 }
             }
             Step::Drop(name) => {
@@ -160,10 +210,10 @@ fn run<S: Signal>(steps: &[Step], story: &mut Story) -> Result<(), Broken> {
                     taken_along(name, last.as_ref(), story)?;
                 }
             }
-            Step::Set if set => {}
+            Step::Set if set.get() => {}
             Step::Set => {
                 story.step("set the signal");
-                set = true;
+                set.set(true);
                 signal.set();
                 woken(&waiters, story)?;
             }
@@ -172,22 +222,23 @@ fn run<S: Signal>(steps: &[Step], story: &mut Story) -> Result<(), Broken> {
     Ok(())
 }
 
-fn poll(
+/// Polls with a new waker.
+fn poll<S: Signal>(
     name: Name,
-    waiter: &mut Waiter,
+    waiter: &mut Option<Waiter>,
+    signal: &S,
     number: usize,
-    curious: bool,
-    set: bool,
+    kind: Kind,
     story: &mut Story,
-) -> Result<(), Broken> {
-    let kind =
-        if curious { ", which polls when it is cloned, woken or dropped" } else { "" };
+) -> Poll<()> {
+    let waiter =
+        waiter.get_or_insert_with(|| Waiter { future: signal.wait(), last: None });
     story.step(format!("poll {name} with waker {number}{kind}"));
-    let bell = Arc::new(Bell { number, curious, rung: AtomicBool::new(false) });
+    let bell = Arc::new(Bell { number, kind, rung: AtomicBool::new(false) });
     let waker = waker_of(&bell);
     let polled = waiter.future.as_mut().poll(&mut Context::from_waker(&waker));
     waiter.last = Some(bell);
-    story.expect(if set { Poll::Ready(()) } else { Poll::Pending }, polled)
+    polled
 }
 
 /// After a future was dropped: nobody has its waker any more.
@@ -230,6 +281,6 @@ pub fn wakes_everyone<S: Signal>() -> Outcome {
         &vec(step(), 0..10),
         |steps, story| run::<S>(steps, story),
     );
-    CURIOUS.set(None);
+    drop(ACT.take());
     outcome
 }
