@@ -440,7 +440,8 @@ pub fn stands_at_the_first_six_bits_that_differ(place: fn(u64, u64) -> usize) ->
         let digit = |number: u64, level: u32| number >> (6 * level) & 63;
         let differs = |level: &u32| digit(deadline, *level) != digit(hand, *level);
         let level = (0..11).rev().find(differs).unwrap_or(0);
-        let expected = level as usize * 64 + digit(deadline, level) as usize;
+        let digit = usize::try_from(digit(deadline, level)).expect("it is below 64");
+        let expected = level as usize * 64 + digit;
         let words = |place: usize| format!("level {}, slot {}", place / 64, place % 64);
         same(story, words(expected), words(place(deadline, hand)))
     })
