@@ -39,7 +39,7 @@ async fn look_at_them() {
     });
     yield_now().await;
     for task in task::all() {
-        println!("{task}");
+        println!("{}", task.to_string().replace(" spawned", "\n    spawned")); // two lines each
     }
     println!("abort: {}, finished: {}", stop.abort(), stop.is_finished());
     baker.await.expect("the baker returns");
