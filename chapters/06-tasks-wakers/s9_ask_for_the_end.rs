@@ -1,4 +1,4 @@
-//! How tasks end: one that panics, and one that is asked too early.
+//! How tasks end: one that is asked too early, and one that panics.
 
 use mainspring::task::{self, Builder, JoinHandle, yield_now};
 
@@ -10,16 +10,16 @@ fn main() {
     mainspring::block_on(ask_for_the_end());
 }
 
-/// A task that panics, and one that is asked too early.
+/// A task that is asked too early, and one that panics.
 async fn ask_for_the_end() {
-    let burnt: JoinHandle<()> =
-        Builder::new().name("toast").spawn(async { panic!("it is burnt") });
-    let error = burnt.await.expect_err("it panics");
-    println!("{error}");
-
     let mut early = task::spawn(async { "done" });
     println!("asked before its end: {:?}", early.try_result().map(Result::unwrap));
     yield_now().await;
     println!("asked after its end:  {:?}", early.try_result().map(Result::unwrap));
     println!("asked once more:      {:?}", early.try_result().map(Result::unwrap));
+
+    let burnt: JoinHandle<()> =
+        Builder::new().name("toast").spawn(async { panic!("it is burnt") });
+    let error = burnt.await.expect_err("it panics");
+    println!("{error}");
 }

@@ -1,6 +1,5 @@
 //! One `sleep`, and what happens between the call and the line after its `await`.
 
-use std::fs;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -8,33 +7,14 @@ use std::thread;
 use std::time::Duration;
 
 use futures_task::{ArcWake, waker};
-use mainspring::time::{Instant, Sleep, sleep};
+use mainspring::time::{Sleep, sleep};
 use mainspring::{block_on, spawn, task};
 
 #[path = "../00-introduction/cli.rs"]
 mod cli;
+mod log;
 
-/// Prints a line, with the time since the start, and how often the thread has slept.
-#[derive(Clone, Copy)]
-struct Log {
-    start: Instant,
-    sleeps: u64,
-}
-
-impl Log {
-    fn say(self, what: &str) {
-        let (time, slept) = (self.start.elapsed().as_millis(), sleeps() - self.sleeps);
-        println!("{time:>4}{slept:>6}  {what}");
-    }
-}
-
-/// How often this thread has gone to sleep, as the kernel counts it.
-fn sleeps() -> u64 {
-    let status = fs::read_to_string("/proc/thread-self/status").unwrap_or_default();
-    let mut lines = status.lines();
-    let count = lines.find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
-    count.and_then(|count| count.trim().parse().ok()).unwrap_or(0)
-}
+use log::Log;
 
 /// The library's sleep, with a spy around it.
 struct Spied {
@@ -86,9 +66,8 @@ async fn journey(log: Log) {
 
 fn main() {
     cli::options(&[]);
-    println!("  ms slept");
     block_on(async {
-        let log = Log { start: Instant::now(), sleeps: sleeps() };
+        let log = Log::begin();
         let task = spawn(journey(log));
         let another = spawn(async move {
             log.say("another task runs");

@@ -1,7 +1,6 @@
 //! One read of a socket, and what happens between the call and the line after its `await`.
 
 use std::cell::OnceCell;
-use std::fs;
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::pin::{Pin, pin};
@@ -13,33 +12,14 @@ use std::time::Duration;
 
 use futures_task::{ArcWake, waker};
 use mainspring::io::Async;
-use mainspring::time::Instant;
 use mainspring::{block_on, spawn, task};
 
 #[path = "../00-introduction/cli.rs"]
 mod cli;
+#[path = "../07-event-loop/log.rs"]
+mod log;
 
-/// Prints a line, with the time since the start, and how often the thread has slept.
-#[derive(Clone, Copy)]
-struct Log {
-    start: Instant,
-    sleeps: u64,
-}
-
-impl Log {
-    fn say(self, what: &str) {
-        let (time, slept) = (self.start.elapsed().as_millis(), sleeps() - self.sleeps);
-        println!("{time:>4}{slept:>6}  {what}");
-    }
-}
-
-/// How often this thread has gone to sleep, as the kernel counts it.
-fn sleeps() -> u64 {
-    let status = fs::read_to_string("/proc/thread-self/status").unwrap_or_default();
-    let mut lines = status.lines();
-    let count = lines.find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
-    count.and_then(|count| count.trim().parse().ok()).unwrap_or(0)
-}
+use log::Log;
 
 /// A future with a spy around it.
 struct Spied<'a, F> {
@@ -102,9 +82,8 @@ async fn wake_too_early(spy: Rc<OnceCell<Arc<Spy>>>) {
 fn main() -> io::Result<()> {
     cli::options(&[]);
     let (near, mut far) = UnixStream::pair()?;
-    println!("  ms slept");
     block_on(async {
-        let log = Log { start: Instant::now(), sleeps: sleeps() };
+        let log = Log::begin();
         let ada = thread::spawn(move || {
             thread::sleep(Duration::from_millis(100));
             far.write_all(b"hello")

@@ -12,50 +12,57 @@ use crate::road::Road;
 
 const MAPS: [&str; 2] = ["README.md", "chapters/README.md"];
 
+/// What a map has to say, and where it says that, or something else.
+struct Claim {
+    line: usize,
+    place: Option<Range<usize>>,
+    right: String,
+}
+
 pub fn check(project: &mut Project, report: &mut Report) {
     let mut edits = Vec::new();
     for map in MAPS {
         let Some(page) = project.pages.get(map) else { continue };
-        let folder = map.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let mut sum = [0, 0];
-        for link in &page.links {
-            let Some(row) = row(&page.text, link.line) else { continue };
-            let Some(chapter) = resolve(folder, &link.target) else { continue };
-            if !project.chapters.contains(&chapter) || is_appendix(&chapter) {
-                continue;
-            }
-            let right = minutes(project, &chapter);
-            let text = &page.text[row.clone()];
-            add(&mut sum, &right);
-            match cell(text) {
-                Some(cell) if text[cell.clone()] == right => {}
-                Some(cell) if project.setup.bless => {
-                    let range = row.start + cell.start..row.start + cell.end;
-                    edits.push((map, range, right));
-                }
+        for Claim { line, place, right } in claims(project, page) {
+            match place {
+                Some(place) if page.text[place.clone()] == right => {}
+                Some(place) if project.setup.bless => edits.push((map, place, right)),
                 _ => {
                     let text = format!(
-                        "{chapter} takes `{right}`; put that into its row, or run BLESS=1."
+                        "By the rule it is `{right}`; write that, or run BLESS=1."
                     );
-                    report.fail(map, link.line, text);
+                    report.fail(map, line, text);
                 }
-            }
-        }
-        let Some(said) = hours(&page.text) else { continue };
-        let right = sum.map(|minutes| ((minutes + 30) / 60).to_string()).join(" + ");
-        if page.text[said.clone()] != right {
-            if project.setup.bless {
-                edits.push((map, said, right));
-            } else {
-                let line = line_of(&page.text, said.start);
-                let text = format!("All chapters take `{right} hours`; or run BLESS=1.");
-                report.fail(map, line, text);
             }
         }
     }
     for (map, range, text) in edits {
         project.edit(map, range, text);
     }
+}
+
+/// One for each row, and one for what they add up to, if the page says that.
+fn claims(project: &Project, page: &Page) -> Vec<Claim> {
+    let folder = page.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut claims = Vec::new();
+    let mut sum = [0, 0];
+    for link in &page.links {
+        let Some(row) = row(&page.text, link.line) else { continue };
+        let Some(chapter) = resolve(folder, &link.target) else { continue };
+        if project.chapters.contains(&chapter) && !is_appendix(&chapter) {
+            let right = minutes(project, &chapter);
+            add(&mut sum, &right);
+            let place = cell(&page.text[row.clone()])
+                .map(|cell| row.start + cell.start..row.start + cell.end);
+            claims.push(Claim { line: link.line, place, right });
+        }
+    }
+    claims.extend(hours(&page.text).map(|place| Claim {
+        line: line_of(&page.text, place.start),
+        place: Some(place),
+        right: sum.map(|minutes| ((minutes + 30) / 60).to_string()).join(" + "),
+    }));
+    claims
 }
 
 /// Where the row of a table is, if the line is one.

@@ -24,14 +24,14 @@ const MINUTES_A_TURN: usize = 10;
 pub fn check(project: &Project, report: &mut Report) {
     for path in &project.chapters {
         if let Some(page) = project.pages.get(path)
-            && is_limited(path)
+            && is_road(path)
         {
             check_page(page, report);
         }
     }
 }
 
-fn is_limited(path: &str) -> bool {
+fn is_road(path: &str) -> bool {
     !is_appendix(path) && !is_workshop(path)
 }
 
@@ -203,7 +203,7 @@ mod tests {
             ("chapters/99-road/the-code-of-roads.md", false),
             ("chapters/glossary/README.md", false),
         ] {
-            assert_eq!(is_limited(path), limited, "{path}");
+            assert_eq!(is_road(path), limited, "{path}");
         }
     }
 

@@ -1674,6 +1674,7 @@ fn headings_have_the_ids_that_mdbook_gives_them() {
 /// The faults of the issue that this check answers to, in a copy of the book as it is.
 #[test]
 fn faults_in_the_book_itself_are_found() {
+    const HOURS: &str = "chapters/README.md";
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = empty_folder("book");
     for name in ["Cargo.toml", "README.md", "src", "chapters", "docs", "tests"] {
@@ -1739,5 +1740,17 @@ fn faults_in_the_book_itself_are_found() {
     ] {
         copy.write(first, &(prose.clone() + text));
         fails(first, line, says);
+    }
+    copy.write(first, &prose);
+
+    for (map, what) in
+        [("README.md", " min |"), ("chapters/README.md", " min |"), (HOURS, " hours")]
+    {
+        let text = copy.read(map);
+        let line = text.lines().find(|line| line.contains(what)).expect("a map has it");
+        let wrong = line.replacen(what, &format!("0{what}"), 1);
+        copy.write(map, &text.replace(line, &wrong));
+        fails(map, &wrong, "By the rule it is");
+        copy.write(map, &text);
     }
 }

@@ -6,6 +6,7 @@
 //! deadlines that are taken already, in the past, and at the end of time.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -418,32 +419,40 @@ pub fn does_not_pile_up<M: Kept>() -> Outcome {
 pub fn stands_at_the_first_digit_that_differs(place: fn(u64, u64) -> usize) -> Outcome {
     let away = prop_oneof![0..10_u64, 0..1_000_u64, 0..=u64::MAX >> 1];
     let claim = "a timer stands at the first digit in which it differs from the hand";
-    explore(claim, &(0..1_000_u64, away), |case, story| {
-        let (hand, deadline) = (case.0, case.0 + case.1);
-        story.step(format!("the hand at {hand:03}, a timer for {deadline:03}"));
-        let digits = |number: u64| format!("{number:020}").into_bytes();
-        let (timer, hand_digits) = (digits(deadline), digits(hand));
-        let first = (0..20).find(|n| timer[*n] != hand_digits[*n]).unwrap_or(19);
-        let expected = (19 - first) * 10 + usize::from(timer[first] - b'0');
-        let words = |place: usize| format!("level {}, slot {}", place / 10, place % 10);
-        same(story, words(expected), words(place(deadline, hand)))
-    })
+    stands_where_they_differ(claim, 10, (0..1_000, away), place)
 }
 
 /// The suite of chapter 5's third exercise: the same for digits of six bits.
 pub fn stands_at_the_first_six_bits_that_differ(place: fn(u64, u64) -> usize) -> Outcome {
     let away = prop_oneof![0..64_u64, 0..300_000_u64, 0..=u64::MAX >> 1];
     let claim = "a timer stands at the first digit of six bits in which it differs";
-    explore(claim, &(0..1_000_000_u64, away), |case, story| {
+    stands_where_they_differ(claim, 64, (0..1_000_000, away), place)
+}
+
+/// Draws a hand, and how far away a timer is from it.
+fn stands_where_they_differ(
+    claim: &'static str,
+    base: usize,
+    cases: (Range<u64>, impl Strategy<Value = u64>),
+    place: fn(u64, u64) -> usize,
+) -> Outcome {
+    explore(claim, &cases, |case, story| {
         let (hand, deadline) = (case.0, case.0 + case.1);
-        story.step(format!("the hand at {hand}, a timer for {deadline}"));
-        let digit = |number: u64, level: u32| number >> (6 * level) & 63;
-        let differs = |level: &u32| digit(deadline, *level) != digit(hand, *level);
-        let level = (0..11).rev().find(differs).unwrap_or(0);
-        let digit = usize::try_from(digit(deadline, level)).expect("it is below 64");
-        let expected = level as usize * 64 + digit;
-        let words = |place: usize| format!("level {}, slot {}", place / 64, place % 64);
-        same(story, words(expected), words(place(deadline, hand)))
+        story.step(format!("the hand at {hand:03}, a timer for {deadline:03}"));
+        let digits = |mut number: u64| {
+            let mut next = || {
+                let digit = number % base as u64;
+                number /= base as u64;
+                usize::try_from(digit).expect("it is below the base")
+            };
+            (0..20).map(|_| next()).collect::<Vec<_>>() // the ones first
+        };
+        let (timer, hand_digits) = (digits(deadline), digits(hand));
+        let level =
+            (0..20).rev().find(|n| timer[*n] != hand_digits[*n]).unwrap_or_default();
+        let words =
+            |place: usize| format!("level {}, slot {}", place / base, place % base);
+        same(story, words(level * base + timer[level]), words(place(deadline, hand)))
     })
 }
 
