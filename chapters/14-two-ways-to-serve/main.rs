@@ -143,7 +143,9 @@ fn run(options: &Options) -> io::Result<()> {
         true => TcpListener::from(io::stdin().as_fd().try_clone_to_owned()?),
         false => load::listener(options.port)?,
     };
-    if !options.shares {
+    if options.shares {
+        processes::end_with_the_parent();
+    } else {
         let address = listener.local_addr()?;
         println!("http://{address}/waits, /burns and /blocks, by {way}; Ctrl-C ends it");
         io::stdout().flush()?;

@@ -4,8 +4,8 @@ use std::env;
 use std::io;
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::os::unix::process::{CommandExt, parent_id};
+use std::process::{self, Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::say;
 /// How a process says, by its exit code, that it has cut its client.
 pub const HAS_CUT: i32 = 75;
 
-/// How often the dead are looked for.
+/// How often one looks whether another has died.
 const PAUSE: Duration = Duration::from_millis(50);
 
 pub struct Workers {
@@ -83,6 +83,17 @@ impl Workers {
             }
         }
     }
+}
+
+/// A worker whose parent has died has nobody who would tell it to stop.
+pub fn end_with_the_parent() {
+    let parent = parent_id();
+    thread::spawn(move || {
+        while parent_id() == parent {
+            thread::sleep(PAUSE);
+        }
+        process::exit(1);
+    });
 }
 
 fn worker(listener: &TcpListener, limits: Limits) -> io::Result<Child> {

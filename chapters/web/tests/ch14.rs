@@ -49,6 +49,13 @@ impl Server {
         assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
     }
 
+    /// The ids of its processes.
+    fn children(&self) -> Vec<String> {
+        let parent = self.process.id().to_string();
+        let list = Command::new("pgrep").args(["-P", &parent]).output().unwrap();
+        String::from_utf8(list.stdout).unwrap().lines().map(str::to_owned).collect()
+    }
+
     /// Waits for its end: how it ended, and what it said last.
     fn end(mut self) -> (ExitStatus, String) {
         let mut said = String::new();
@@ -179,11 +186,9 @@ fn told_twice_it_ends_at_once() {
 #[test]
 fn a_process_that_dies_is_followed_by_another_and_a_client_that_is_cut_is_counted() {
     let mut server = Server::start_with("processes", "1");
-    let parent = server.process.id().to_string();
-    let list = Command::new("pgrep").args(["-P", &parent]).output().unwrap();
-    let children = String::from_utf8(list.stdout).unwrap();
-    assert_eq!(children.lines().count(), 3);
-    for child in children.lines() {
+    let children = server.children();
+    assert_eq!(children.len(), 3);
+    for child in &children {
         assert!(Command::new("kill").args(["-KILL", child]).status().unwrap().success());
         let mut line = String::new();
         server.output.read_line(&mut line).unwrap();
@@ -197,4 +202,24 @@ fn a_process_that_dies_is_followed_by_another_and_a_client_that_is_cut_is_counte
     let (status, said) = server.end();
     assert!(status.success());
     assert!(said.ends_with("cut: 1\n"), "{said}");
+}
+
+#[test]
+fn processes_end_with_the_one_that_started_them() {
+    let mut server = Server::start("processes");
+    let answer = rest(server.say("GET /waits HTTP/1.0\r\n\r\n"));
+    assert!(answer.ends_with("/waits is done\n"), "{answer}");
+    let children = server.children();
+    server.process.kill().unwrap();
+    server.process.wait().unwrap();
+    let late = Instant::now() + Duration::from_secs(10);
+    let is_served = || TcpStream::connect(&server.address).is_ok();
+    while is_served() && Instant::now() < late {
+        thread::sleep(Duration::from_millis(20));
+    }
+    let is_left = is_served();
+    for child in children.iter().filter(|_| is_left) {
+        let _ = Command::new("kill").args(["-KILL", child]).status();
+    }
+    assert!(!is_left, "the port is still served");
 }
