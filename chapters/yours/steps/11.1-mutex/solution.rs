@@ -1,0 +1,85 @@
+//! 11.1 The mutex: a lock that is handed over.
+
+use std::cell::Cell;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use super::line::{Line, Seat};
+
+/// A lock, first come, first served.
+pub struct Mutex {
+    locked: Cell<bool>,
+    /// Those who wait, given: `join`, `leave`, `grant_first`.
+    line: Line<()>,
+}
+
+impl Mutex {
+    pub fn new() -> Mutex {
+        Mutex { locked: Cell::new(false), line: Line::new() }
+    }
+
+    /// Waits until it is one's turn. A wait that is dropped loses nobody's turn.
+    pub fn lock(&self) -> Wait<'_> {
+        Wait { mutex: self, seat: None }
+    }
+
+    /// Hands the lock to the first who waits; it is free only if nobody does.
+    fn unlock(&self) {
+        if !self.line.grant_first() {
+            self.locked.set(false);
+        }
+    }
+}
+
+/// A wait for the lock.
+pub struct Wait<'a> {
+    mutex: &'a Mutex,
+    /// None before the first poll that finds it locked, and when the wait is over.
+    seat: Option<Rc<Seat<()>>>,
+}
+
+impl<'a> Future for Wait<'a> {
+    type Output = Guard<'a>;
+
+    /// Who has a seat waits until that is granted, and for nothing else; the latest waker is
+    /// the one to wake (`seat.wakes`).
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Guard<'a>> {
+        let mutex = self.mutex;
+        match &self.seat {
+            Some(seat) if seat.is_granted() => self.seat = None,
+            Some(seat) => {
+                seat.wakes(cx.waker());
+                return Poll::Pending;
+            }
+            None if mutex.locked.replace(true) => {
+                self.seat = Some(mutex.line.join((), cx.waker()));
+                return Poll::Pending;
+            }
+            None => {}
+        }
+        Poll::Ready(Guard { mutex })
+    }
+}
+
+impl Drop for Wait<'_> {
+    /// A wait that is given up leaves the line; if it had its turn, the next one gets it.
+    fn drop(&mut self) {
+        match self.seat.take() {
+            Some(seat) if seat.is_granted() => self.mutex.unlock(),
+            Some(seat) => self.mutex.line.leave(&seat),
+            None => {}
+        }
+    }
+}
+
+/// Whoever has it has the lock.
+pub struct Guard<'a> {
+    mutex: &'a Mutex,
+}
+
+impl Drop for Guard<'_> {
+    fn drop(&mut self) {
+        self.mutex.unlock();
+    }
+}

@@ -1,0 +1,38 @@
+//! 6.1 The waker: all that leaves the thread of a task.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_task::ArcWake;
+
+use super::inbox::Inbox;
+
+/// A number, a flag, and the way to the loop.
+pub struct TaskWaker {
+    number: usize,
+    /// The task has a seat: it was woken, and has not been polled since.
+    queued: AtomicBool,
+    inbox: Arc<Inbox>,
+}
+
+impl TaskWaker {
+    pub fn new(number: usize, inbox: Arc<Inbox>) -> Arc<Self> {
+        Arc::new(TaskWaker { number, queued: AtomicBool::new(false), inbox })
+    }
+
+    /// For the executor, before it polls the task: the seat is free again.
+    pub fn unqueue(&self) {
+        // A swap, so that the poll sees what was written before each wake that it stands for.
+        self.queued.swap(false, Ordering::AcqRel);
+    }
+}
+
+impl ArcWake for TaskWaker {
+    /// Leaves the task's number in the inbox, by `push`. However often it is woken, on
+    /// whatever threads, a task has one seat.
+    fn wake_by_ref(this: &Arc<Self>) {
+        if !this.queued.swap(true, Ordering::AcqRel) {
+            this.inbox.push(this.number);
+        }
+    }
+}
