@@ -406,6 +406,7 @@ mod broken {
     pub mod lines_in_the_future;
     pub mod lines_leaves_room;
     pub mod lines_says_half;
+    pub mod lines_says_it_again;
     pub mod lines_takes_it_out;
     pub mod many;
     pub mod many_as_they_come;
@@ -844,6 +845,7 @@ mod time {
         lines_in_the_future, 2;
         lines_leaves_room, 2;
         lines_says_half, 2;
+        lines_says_it_again, 3;
         lines_takes_it_out, 2;
     }
 }

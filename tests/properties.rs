@@ -902,6 +902,7 @@ mod time {
     }
 
     lines::lines!(solution::Lines);
+    lines::lines!(solution::Repaired);
     interval::ticks!(solution::Interval);
 
     impl lines::Lines for BufReader<Rc<lines::Source>> {
@@ -924,6 +925,7 @@ mod time {
     fn the_solutions_hold() {
         holds(lines::loses_nothing::<solution::Lines>());
         holds(lines::reads_ahead::<solution::Lines>());
+        holds(lines::loses_nothing::<solution::Repaired>());
         holds(interval::keeps_time::<solution::Interval>());
         let tests = interval::on_each_interval!(solution::a_test);
         holds(interval::tells_them_apart(&tests));

@@ -42,11 +42,14 @@ fn main() -> io::Result<()> {
     Runtime::builder().virtual_clock().build()?.block_on(async {
         let start = Instant::now();
         let (near, far) = UnixStream::pair()?;
-        drop(spawn(opponent(far)));
+        let opponent = spawn(opponent(far));
         match timeout_at(start + 9 * SECOND, game(near, start)).await {
             Err(_) => println!("{:>4?}  the flag falls", start.elapsed()),
             Ok(over) => over?,
         }
+        let end = opponent.await.expect("nobody aborts the opponent");
+        let end = end.map_err(|error| error.kind());
+        println!("{:>4?}  the opponent ends: {end:?}", start.elapsed());
         Ok(())
     })
 }

@@ -1,6 +1,7 @@
 //! Chapter 09: what the exercise and the machine to repair can become.
 
 use std::io;
+use std::mem;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use mainspring::time::{Instant, MissedTickBehavior, sleep, sleep_until, timeout}
 use crate::suite::interval::Ticks;
 use crate::suite::lines::{Source, text};
 
-/// Exercise 1, and exercise 4: nothing is kept in the future but one read.
+/// Exercise 1: nothing is kept in the future but one read.
 pub struct Lines {
     source: Rc<Source>,
     limit: usize,
@@ -100,5 +101,47 @@ pub async fn a_test<I: Ticks>() {
         sleep(late).await;
         assert_eq!(interval.tick().await, start);
         assert_eq!(interval.tick().await, start + 3 * period);
+    }
+}
+
+/// Exercise 4: both fields change after the wait, or neither does.
+pub struct Repaired {
+    source: Rc<Source>,
+    limit: usize,
+    /// What was read; of this, so many bytes are lines that have been said.
+    kept: Vec<u8>,
+    said: usize,
+}
+
+impl Repaired {
+    pub fn new(source: Rc<Source>, limit: usize) -> Repaired {
+        Repaired { source, limit, kept: Vec::new(), said: 0 }
+    }
+
+    pub async fn next_line(&mut self) -> io::Result<Option<String>> {
+        loop {
+            let rest = &self.kept[self.said..];
+            let newline = rest.iter().position(|byte| *byte == b'\n');
+            let length = newline.map_or(rest.len(), |newline| newline + 1);
+            if length > self.limit {
+                return Err(io::ErrorKind::InvalidData.into());
+            }
+            if newline.is_some() || self.fill().await? == 0 {
+                let line = &self.kept[self.said..][..length];
+                self.said += length;
+                return Ok(text(line));
+            }
+        }
+    }
+
+    /// Keeps what comes, and takes out what was said: once for many lines, so that the
+    /// others are not moved up for each.
+    async fn fill(&mut self) -> io::Result<usize> {
+        let mut buffer = [0; 16];
+        let count = self.source.read(&mut buffer).await?;
+        // No `await` between these two: what is in `said` is said of `kept` as it is.
+        self.kept.drain(..mem::take(&mut self.said));
+        self.kept.extend_from_slice(&buffer[..count]);
+        Ok(count)
     }
 }
