@@ -20,8 +20,8 @@ async fn pause(place: &Cell<usize>, numbers: &[u32; 3]) {
     .await
 }
 
-fn resume(machine: Pin<&mut impl Future>) {
-    let _ = machine.poll(&mut Context::from_waker(Waker::noop()));
+fn resume(machine: &mut (impl Future + Unpin)) {
+    let _ = Pin::new(machine).poll(&mut Context::from_waker(Waker::noop()));
 }
 
 fn main() {
@@ -29,16 +29,16 @@ fn main() {
     let place = Cell::new(0);
     let mut machine = Box::pin(async {
         let numbers = [10, 20, 30];
-        let at = &numbers[1]; // from the machine into the machine
+        let at = &numbers[1];
         pause(&place, &numbers).await;
         pause(&place, &numbers).await;
         println!("it stands at {at}");
     });
-    resume(machine.as_mut());
+    resume(&mut machine);
     let before = (ptr::from_ref(&machine).addr(), place.get());
     let mut moved = Vec::from([machine]);
-    resume(moved[0].as_mut());
+    resume(&mut moved[0]);
     println!("the box is where it was: {}", before.0 == ptr::from_ref(&moved[0]).addr());
     println!("its numbers are:         {}", before.1 == place.get());
-    resume(moved[0].as_mut());
+    resume(&mut moved[0]);
 }

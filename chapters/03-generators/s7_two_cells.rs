@@ -1,4 +1,4 @@
-//! Values go in as well, and the compiler writes the enum: a cell between the two.
+//! Values go in as well, and the compiler writes the enum: two cells between them.
 
 use std::cell::Cell;
 use std::future::poll_fn;
@@ -55,13 +55,13 @@ impl<Y, S, R> Routine<'_, Y, S, R> {
 }
 
 fn coroutine<'a, Y: 'a, S: 'a, R>(
-    body: impl AsyncFnOnce(&Co<Y, S>, S) -> R + 'a,
+    closure: impl AsyncFnOnce(&Co<Y, S>, S) -> R + 'a,
 ) -> Routine<'a, Y, S, R> {
     let shared = Rc::new(Shared { sent: Cell::new(None), yielded: Cell::new(None) });
     let co = Co(Rc::clone(&shared));
     let body = Box::pin(async move {
         let first = co.receive().await;
-        body(&co, first).await
+        closure(&co, first).await
     });
     Routine { body, shared }
 }
