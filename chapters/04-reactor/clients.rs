@@ -125,6 +125,28 @@ impl Client {
     }
 }
 
+/// Ada says two things, the first before the server starts. Bob comes after that.
+pub fn one_speaks_twice(serve: fn(TcpListener) -> io::Result<()>) -> io::Result<()> {
+    let door = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let address = door.local_addr()?;
+    let mut ada = Client::connect("Ada", address)?;
+    ada.say("hello")?;
+    println!("the server starts");
+    start_at(door, serve);
+    ada.hear()?;
+    // Whatever the server still does about her first word, it has done.
+    thread::sleep(Duration::from_millis(50));
+    ada.say("and again")?;
+    ada.hear()?;
+    let Ok(mut bob) = Client::connect("Bob", address) else {
+        println!("Bob finds no door");
+        return Ok(());
+    };
+    bob.say("good morning")?;
+    bob.hear()?;
+    Ok(())
+}
+
 /// Ada comes first and stays, Bob comes second: is he served before she leaves?
 pub fn two_say_hello(address: SocketAddr) -> io::Result<()> {
     let mut ada = Client::connect("Ada", address)?;

@@ -38,6 +38,9 @@ struct Loop {
 }
 
 fn main() -> ExitCode {
+    if clients::are_asked_for("--twice") {
+        return clients::end(clients::one_speaks_twice(serve));
+    }
     clients::serve_or_play(serve, clients::two_say_hello)
 }
 
