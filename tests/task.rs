@@ -529,6 +529,35 @@ fn a_callback_comes_before_the_awaiter_that_was_there_first() {
 }
 
 #[test]
+fn an_awaiter_that_has_a_seat_already_may_come_before_the_callbacks() {
+    let log = Log::default();
+    block_on(async {
+        let task = spawn(pending::<()>());
+        let also = log.clone();
+        task.on_done(move |_| also.add("callback"));
+        let (stop, also) = (task.abort_handle(), log.clone());
+        let waker = Rc::new(Cell::new(None::<Waker>));
+        let leaves = Rc::clone(&waker);
+        let awaiter = spawn(async move {
+            let mut task = task;
+            poll_fn(|cx| {
+                leaves.set(Some(cx.waker().clone()));
+                Pin::new(&mut task).poll(cx)
+            })
+            .await
+            .unwrap_err();
+            also.add("awaiter");
+        });
+        yield_now().await;
+        stop.abort(); // the task's seat
+        waker.take().expect("it waits").wake(); // the awaiter's, for another reason
+        awaiter.await.unwrap();
+        settle().await;
+    });
+    assert_eq!(log.take(), "awaiter callback");
+}
+
+#[test]
 fn who_asks_after_the_end_does_not_wait_for_the_callbacks() {
     let log = Log::default();
     block_on(async {

@@ -58,7 +58,7 @@ impl Executor {
     fn run(&mut self) -> u64 {
         let mut polls = 0;
         while self.tasks.iter().any(Option::is_some) {
-            let number = self.queue.recv().expect("we hold a sender"); // sleeps here
+            let number = self.queue.recv().expect("it never fails");
             let Some(task) = &mut self.tasks[number] else { continue };
             task.waker.queued.swap(false, Ordering::AcqRel);
             let poll = {
