@@ -39,9 +39,7 @@ impl Source for Readiness {
         for direction in [Direction::Read, Direction::Write] {
             if event.is_for(direction) {
                 let _side = self.side(direction);
-                // Yours: each attempt is worth it again, and whoever waits is woken. A wake is
-                // code of others, which may poll at once and come back to `attempt`: so borrow
-                // nothing while you wake.
+                // Yours: each attempt is worth it again, and whoever waits is woken.
             }
         }
     }
@@ -54,8 +52,7 @@ impl Source for Readiness {
             // there is nothing until the next edge.
         }
         // Yours: wait, by `operation.number`, with a clone of `operation.waker`. Who waits
-        // already keeps its place, and has the new waker woken. To clone a waker is code of
-        // others too, and so is to drop one.
+        // already keeps its place, and has the new waker woken.
         Poll::Pending
     }
 

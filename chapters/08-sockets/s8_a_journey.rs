@@ -86,13 +86,13 @@ fn main() -> io::Result<()> {
         let log = Log::begin();
         let ada = thread::spawn(move || {
             thread::sleep(Duration::from_millis(100));
-            far.write_all(b"hello")
+            far.write_all(b"hello").map(|()| far)
         });
         let spy = Rc::default();
         let reader = spawn(journey(Async::new(near)?, Rc::clone(&spy), log));
         let early = task::Builder::new().name("another task");
         drop(early.spawn(wake_too_early(Rc::clone(&spy))));
         reader.await.expect("a task that does not panic")?;
-        ada.join().expect("a thread that does not panic")
+        ada.join().expect("a thread that does not panic").map(drop)
     })
 }

@@ -113,7 +113,7 @@ impl Source {
             if ticket.direction.drained.get() {
                 home.executor.waits_on(self.waits_on(ticket.direction));
                 ticket.wait(&home.executor, cx.waker());
-                // To clone a waker is user code, and may have opened the direction.
+                // To clone a waker is user code, and may have shut the socket down.
                 if ticket.direction.drained.get() {
                     return Poll::Pending;
                 }
@@ -224,22 +224,22 @@ pub(super) struct Ticket<'a> {
 impl Ticket<'_> {
     /// Has `waker` woken by the next edge.
     fn wait(&mut self, executor: &Rc<Executor>, waker: &Waker) {
-        if self.look(|waiter| executor.is_for(waiter, waker)) == Some(true) {
+        if self.entry(|waiter| executor.is_for(waiter, waker)) == Some(true) {
             return;
         }
         // To clone a waker is user code, and to drop the one before.
         let mut waiter = executor.waiter(waker);
-        let exchanged = self.look(|waiting| mem::swap(waiting, &mut waiter));
+        let exchanged = self.entry(|before| mem::swap(before, &mut waiter));
         if exchanged.is_none() {
             self.number = Some(self.direction.enqueue(waiter));
         }
     }
 
-    /// Looks at who waits with this ticket, if anyone does.
-    fn look<R>(&self, look: impl FnOnce(&mut Waiter) -> R) -> Option<R> {
+    /// Has `f` see who waits with this ticket, if anyone does.
+    fn entry<R>(&self, f: impl FnOnce(&mut Waiter) -> R) -> Option<R> {
         let mut waiting = self.direction.waiting.borrow_mut();
         let index = waiting.binary_search_by_key(&self.number?, |entry| entry.0).ok()?;
-        Some(look(&mut waiting[index].1))
+        Some(f(&mut waiting[index].1))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::suite::stream::{Direction, Event, Operation, Source};
 
 /// A read of a TCP stream that gets less than it had room for has taken all that was there.
 /// So the next one need not ask, only to hear `WouldBlock`: it waits for an edge. Unless the
-/// end has been heard of: that has no edge of its own.
+/// end has been heard of: its edge may have been told already, together with the bytes.
 #[derive(Default)]
 pub struct HearsWhenAwaited {
     read: Side,
