@@ -1,6 +1,8 @@
 //! When other threads ring for the loop, and when they need not. Nobody empties the
 //! counter of its bell, an eventfd, and the kernel shows it: it is the number of rings.
 
+#![allow(unsafe_code)]
+
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs;
@@ -23,6 +25,8 @@ use watchdog::watch;
 /// The bell of a runtime. While it is there no other test makes one: that is how it is found.
 struct Bell {
     number: u32,
+    /// The number of the epoll that it hangs in.
+    epoll: u32,
     _alone: MutexGuard<'static, ()>,
 }
 
@@ -32,11 +36,15 @@ impl Bell {
         static ALONE: Mutex<()> = Mutex::new(());
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         watch();
-        let before = eventfds();
+        let before = [numbers("eventfd"), numbers("eventpoll")];
         let runtime = builder.build().unwrap();
-        let new: Vec<u32> = eventfds().difference(&before).copied().collect();
-        let [number] = new[..] else { panic!("one bell a runtime: {new:?}") };
-        (runtime, Self { number, _alone: alone })
+        let [number, epoll] =
+            [("eventfd", &before[0]), ("eventpoll", &before[1])].map(|(kind, before)| {
+                let new: Vec<u32> = numbers(kind).difference(before).copied().collect();
+                let [number] = new[..] else { panic!("one {kind} a runtime: {new:?}") };
+                number
+            });
+        (runtime, Self { number, epoll, _alone: alone })
     }
 
     /// How often it was rung.
@@ -48,16 +56,17 @@ impl Bell {
     }
 }
 
-/// The numbers of the process's eventfds.
-fn eventfds() -> BTreeSet<u32> {
+/// The numbers of the process's descriptors of this kind.
+fn numbers(kind: &str) -> BTreeSet<u32> {
+    let kind = format!("anon_inode:[{kind}]");
     let numbers = fs::read_dir("/proc/self/fd").unwrap();
     let numbers = numbers.map(|entry| entry.unwrap().file_name());
     let numbers = numbers.map(|name| name.to_str().unwrap().parse().unwrap());
-    let is_eventfd = |number: &u32| {
+    let is_of_kind = |number: &u32| {
         let link = fs::read_link(format!("/proc/self/fd/{number}"));
-        link.is_ok_and(|link| link.to_str() == Some("anon_inode:[eventfd]"))
+        link.is_ok_and(|link| link.to_str() == Some(&kind))
     };
-    numbers.filter(is_eventfd).collect()
+    numbers.filter(is_of_kind).collect()
 }
 
 /// Wakers of so many tasks, which count how often they are polled.
@@ -80,6 +89,17 @@ fn wake_from_elsewhere(wakers: &[Waker]) {
     thread::scope(|scope| {
         scope.spawn(|| wakers.iter().for_each(Waker::wake_by_ref));
     });
+}
+
+#[test]
+fn a_new_bell_does_not_end_the_first_sleep() {
+    let (runtime, bell) = Bell::of(Runtime::builder());
+    let fd = i32::try_from(bell.epoll).unwrap();
+    let mut epoll = libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+    // SAFETY: the pointer is to one pollfd of ours, which the call fills in.
+    let ready = unsafe { libc::poll(&raw mut epoll, 1, 0) };
+    assert_eq!(ready, 0, "the first `wait` would return at once");
+    drop(runtime);
 }
 
 #[test]

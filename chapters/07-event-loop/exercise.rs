@@ -38,11 +38,9 @@ impl Parking for Sleeper {
     }
 }
 
-/// Exercise 2: something that keeps tasks and drops them all when it is closed.
-///
-/// The drop of a task is user code. It may spawn, and it may panic. `close` drops the oldest
-/// first, and is final: a task that is spawned during it or later is dropped at once, in
-/// `spawn`. No panic of a task comes out of `close`, nor out of `spawn`.
+/// Exercise 2: something that keeps tasks and drops them all when it is closed, which is
+/// final. It does what a runtime does at its end. The drop of a task is user code: whatever
+/// that does, `close` and `spawn` return.
 pub struct House {
     tasks: RefCell<Vec<Task>>,
 }

@@ -1,7 +1,10 @@
 //! A kettle on a clock that the loop moves, with and without a word that it is on.
 
+use std::io;
+use std::thread;
 use std::time::Duration;
 
+use mainspring::net::TcpListener;
 use mainspring::runtime::{OutsideWork, Runtime, outside_work};
 use mainspring::time::{Instant, timeout};
 
@@ -22,12 +25,36 @@ async fn tea(work: Option<OutsideWork>) {
     println!("{tea}, after {:?}", start.elapsed());
 }
 
-fn main() -> std::io::Result<()> {
-    cli::options(&[]);
+/// Waits for a guest who connects after a tenth of a second, from another thread.
+async fn guest(limit: Option<Duration>, work: Option<OutsideWork>) -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    thread::spawn(move || {
+        thread::sleep(Duration::from_millis(100));
+        std::net::TcpStream::connect(address)
+    });
+    let start = Instant::now();
+    let comes = match limit {
+        Some(limit) => timeout(limit, listener.accept()).await.is_ok(),
+        None => listener.accept().await.is_ok(),
+    };
+    drop(work);
+    println!("{}, after {:?}", if comes { "a guest" } else { "nobody" }, start.elapsed());
+    Ok(())
+}
+
+fn main() -> io::Result<()> {
+    let given = cli::options(&["--guest"]);
     let mut runtime = Runtime::builder().virtual_clock().build()?;
     runtime.block_on(async {
-        tea(None).await;
-        tea(Some(outside_work())).await;
-    });
-    Ok(())
+        if given.is_empty() {
+            tea(None).await;
+            tea(Some(outside_work())).await;
+        } else {
+            guest(Some(YEAR), None).await?;
+            guest(None, None).await?;
+            guest(Some(YEAR), Some(outside_work())).await?;
+        }
+        Ok(())
+    })
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::watcher::Watcher;
 use crate::reactor::Reactor;
@@ -18,6 +19,9 @@ use crate::task::{Executor, Unpark};
 pub(crate) fn hang(reactor: &mut Reactor<Rc<dyn Watcher>>) -> io::Result<Arc<Unpark>> {
     let bell = sys::eventfd()?;
     reactor.register(&bell, Rc::new(Bell))?;
+    // It can be written to, which would end the loop's first sleep. It is told once: here.
+    reactor.wait(Some(Duration::ZERO))?;
+    reactor.next_raw_event();
     Ok(Arc::new(move || {
         sys::eventfd_ring(&bell).expect("an open eventfd can be rung");
     }))

@@ -117,7 +117,7 @@ impl DerefMut for Guard<'_> {
 impl Drop for Guard<'_> {
     fn drop(&mut self) {
         if self.now != self.before {
-            self.shared.note(format!("leaves {}", self.now));
+            self.shared.note(format!("unlocks it: {}", self.now));
         }
         self.shared.inbox.replace(self.now);
         self.shared.holder.set(None);
