@@ -33,6 +33,10 @@ const SIZES: [usize; 4] = match cfg!(debug_assertions) {
     true => [100, 1_000, 10_000, 100_000],
 };
 
+/// Has no divisor in common with any of the sizes: its multiples visit every connection
+/// once before they visit one again, and neighbours at different times.
+const SCATTER: usize = 618_033;
+
 /// How often everything is measured.
 const ROUNDS: usize = if cfg!(debug_assertions) { 1 } else { 5 };
 
@@ -99,7 +103,9 @@ fn measure(most: usize, time: Duration, mut step: impl FnMut()) -> f64 {
 }
 
 /// A timer that is put off. Each of `n` connections has a timeout, of 30 seconds or of 60;
-/// every 15 seconds it has a request, which takes the timeout back and sets it anew.
+/// every 15 seconds it has a request, which takes the timeout back and sets it anew. The
+/// order of the requests is not that in which the connections lie in memory: one after the
+/// other, each would find its timer in a cache, where the one before it has brought it.
 fn put_off<T: Timers>(n: usize) -> f64 {
     let mut timers = T::new();
     let timeout = |id: usize| TIMEOUT + TIMEOUT * (id as u64 & 1);
@@ -108,7 +114,7 @@ fn put_off<T: Timers>(n: usize) -> f64 {
         (0..n).map(|id| Some(timers.insert(time(id) + timeout(id), id))).collect();
     let mut requests = n;
     let mut request = || {
-        let (id, now) = (requests % n, time(requests));
+        let (id, now) = (requests % n * SCATTER % n, time(requests));
         requests += 1;
         assert!(timers.expire(now).is_none(), "every timer is put off in time");
         keys[id].take().and_then(|key| timers.cancel(key));

@@ -1,5 +1,5 @@
-//! A timer wheel: any number of deadlines, each of which can be taken back, at a cost
-//! that does not depend on how many there are.
+//! A timer wheel: any number of deadlines, each of which can be taken back, in a number
+//! of steps that does not depend on how many there are.
 //!
 //! Inserting and cancelling a timer takes a few steps each; so does asking for the next
 //! deadline. A timer that fires is moved at most ten times on its way, whatever else is in
