@@ -1,5 +1,7 @@
 //! Commands that the prose names: what they would run.
 
+use std::fs;
+
 use crate::manifest::WEB;
 use crate::project::Project;
 
@@ -132,6 +134,7 @@ impl Run {
                 let bin = bin.ok_or("Cargo.toml has no [[bin]] for `cargo run`")?;
                 return Ok((None, bin.path.clone()));
             }
+            (None, Some("yours")) => return self.step(project),
             (None, Some(chapter)) => {
                 let number: u32 = chapter
                     .parse()
@@ -147,6 +150,30 @@ impl Run {
             program.ok_or_else(|| format!("Cargo.toml has no example `{name}`"))?;
         Ok((Some(name), program.path.clone()))
     }
+
+    /// The reader's own executor: a step that is named has to be there.
+    fn step(&self, project: &Project) -> Result<(Option<String>, String), String> {
+        let words = self.args.iter().map(String::as_str);
+        let named =
+            words.skip(1).find(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+        let steps = project.setup.root.join("chapters/yours/steps");
+        let mut folders = fs::read_dir(steps).into_iter().flatten().flatten();
+        match named {
+            Some(step)
+                if !folders.any(|folder| {
+                    is_step(&folder.file_name().to_string_lossy(), step)
+                }) =>
+            {
+                Err(format!("the reader's executor has no step `{step}`"))
+            }
+            _ => Ok((None, "chapters/yours/tool/src/main.rs".to_owned())),
+        }
+    }
+}
+
+/// Whether a folder of `steps` is that of a step: `5.1-place` of 5.1.
+fn is_step(folder: &str, step: &str) -> bool {
+    folder.strip_prefix(step).is_some_and(|name| name.starts_with('-'))
 }
 
 /// Whether a word names a stage, as the launcher sees it; any other is the program's.

@@ -983,6 +983,12 @@ fn a_program_or_a_command_that_does_not_exist_is_found() {
             ),
             Fault(
                 START,
+                Add("\nRun `cargo run -- yours 9.9`.\n"),
+                (START, "Run `cargo run -- yours 9.9`."),
+                "no step `9.9`",
+            ),
+            Fault(
+                START,
                 Add("\n```sh\ncd .\nX=1 cargo run --example ch02\n```\n"),
                 (START, "X=1 cargo run --example ch02"),
                 "no example `ch02`",
