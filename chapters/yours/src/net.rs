@@ -5,12 +5,12 @@ use std::future::poll_fn;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::os::fd::AsFd;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use mainspring::reactor::{Readiness, Token};
 
 use super::operation::{Direction, Operation};
-use super::runtime::{Watcher, current};
+use super::runtime::{Runtime, Watcher, current};
 use super::source::Source;
 
 impl Watcher for Source {
@@ -29,6 +29,8 @@ pub struct Socket<T: AsFd> {
     inside: T,
     source: Rc<Source>,
     token: Token,
+    /// It may be gone when the socket is dropped.
+    home: Weak<Runtime>,
     operations: Cell<u64>,
 }
 
@@ -52,7 +54,8 @@ impl<T: AsFd> Socket<T> {
         let runtime = current();
         let watcher = Rc::clone(&source) as Rc<dyn Watcher>;
         let token = runtime.reactor.borrow_mut().register(&inside, watcher)?;
-        Ok(Socket { inside, source, token, operations: Cell::new(0) })
+        let (home, operations) = (Rc::downgrade(&runtime), Cell::new(0));
+        Ok(Socket { inside, source, token, home, operations })
     }
 
     /// Tries until the kernel says something else than `WouldBlock`, and waits in between.
@@ -75,8 +78,10 @@ impl<T: AsFd> Socket<T> {
 impl<T: AsFd> Drop for Socket<T> {
     /// First it is struck off, then closed.
     fn drop(&mut self) {
-        let source = current().reactor.borrow_mut().deregister(self.token, &self.inside);
-        drop(source);
+        if let Some(home) = self.home.upgrade() {
+            let source = home.reactor.borrow_mut().deregister(self.token, &self.inside);
+            drop(source);
+        }
     }
 }
 
