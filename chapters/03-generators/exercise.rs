@@ -1,59 +1,14 @@
-//! Chapter 03, yours to write: three machines by hand.
+//! Chapter 03, yours to write: a machine by hand that runs others.
 
 use std::pin::Pin;
 
 use mainspring::generator::{Coroutine, CoroutineState};
 
-use crate::suite::generator::{Climber, Diary, Line, Lister, Player, Script};
-#[allow(unused_imports)] // for the third
+use crate::suite::generator::{Diary, Line, Player, Script};
+#[allow(unused_imports)] // you will need them
 use crate::suite::generator::{Guard, Step, append};
 
-/// Exercise 1: `for i in 0..n { yield i }`, then `for i in (0..n).rev() { yield i }`.
-///
-/// Give it a variant for each place to pause at, with what lives across that pause.
-pub enum ThereAndBack {
-    Done,
-}
-
-impl Lister for ThereAndBack {
-    fn new(_n: u32) -> Self {
-        ThereAndBack::Done
-    }
-}
-
-impl Iterator for ThereAndBack {
-    type Item = u32;
-
-    fn next(&mut self) -> Option<u32> {
-        None
-    }
-}
-
-/// Exercise 2: `up_and_down`, of the chapter's first page.
-///
-/// It may be moved, so it takes a plain reference out of the pinned one: `self.get_mut()`.
-pub enum UpAndDown {
-    Done,
-}
-
-impl Climber for UpAndDown {
-    fn new() -> Self {
-        UpAndDown::Done
-    }
-}
-
-impl Coroutine<u32> for UpAndDown {
-    type Yield = u32;
-    type Return = u32;
-
-    fn resume(self: Pin<&mut Self>, _sent: u32) -> CoroutineState<u32, u32> {
-        match self.get_mut() {
-            UpAndDown::Done => panic!("this coroutine has ended"),
-        }
-    }
-}
-
-/// Exercise 3: a machine that plays any [`Script`]. What it is made of stands at the top of
+/// Exercise 1: a machine that plays any [`Script`]. What it is made of stands at the top of
 /// `tests/suite/generator.rs`: [`Step`], [`Line`], [`Diary`] and its [`Guard`], [`append`].
 ///
 /// As a function that can pause, it would be

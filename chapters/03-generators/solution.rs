@@ -9,83 +9,9 @@ use std::{mem, vec};
 
 use mainspring::generator::{Coroutine, CoroutineState};
 
-use crate::suite::generator::{
-    Climber, Diary, Guard, Line, Lister, Player, Script, Step, append,
-};
+use crate::suite::generator::{Diary, Guard, Line, Player, Script, Step, append};
 
-/// Exercise 1: a variant for each `yield`, with what lives across it.
-pub enum ThereAndBack {
-    There { next: u32, n: u32 },
-    Back { left: u32 },
-}
-
-impl Lister for ThereAndBack {
-    fn new(n: u32) -> Self {
-        ThereAndBack::There { next: 0, n }
-    }
-}
-
-impl Iterator for ThereAndBack {
-    type Item = u32;
-
-    fn next(&mut self) -> Option<u32> {
-        match self {
-            ThereAndBack::There { next, n } if *next < *n => {
-                *next += 1;
-                Some(*next - 1)
-            }
-            ThereAndBack::There { n, .. } => {
-                *self = ThereAndBack::Back { left: *n };
-                self.next()
-            }
-            ThereAndBack::Back { left } => {
-                *left = left.checked_sub(1)?;
-                Some(*left)
-            }
-        }
-    }
-}
-
-/// Exercise 2: a variant for each `yield`. The first value is a step like every other, so
-/// that its beginning is a way up that has not gone anywhere.
-pub enum UpAndDown {
-    Up { place: u32, count: u32 },
-    Down { place: u32, count: u32 },
-    Done,
-}
-
-impl Climber for UpAndDown {
-    fn new() -> Self {
-        UpAndDown::Up { place: 0, count: 0 }
-    }
-}
-
-impl Coroutine<u32> for UpAndDown {
-    type Yield = u32;
-    type Return = u32;
-
-    fn resume(self: Pin<&mut Self>, sent: u32) -> CoroutineState<u32, u32> {
-        let this = self.get_mut();
-        let (place, count) = match *this {
-            UpAndDown::Up { place, count } if sent > 0 => {
-                *this = UpAndDown::Up { place: place + sent, count: count + 1 };
-                return CoroutineState::Yielded(place + sent);
-            }
-            UpAndDown::Up { place, count } | UpAndDown::Down { place, count } => {
-                (place, count)
-            }
-            UpAndDown::Done => panic!("this coroutine has ended"),
-        };
-        if place == 0 {
-            *this = UpAndDown::Done;
-            return CoroutineState::Complete(count);
-        }
-        *this = UpAndDown::Down { place: place - 1, count: count + 1 };
-        CoroutineState::Yielded(place - 1)
-    }
-}
-
-/// Exercise 3: a variant for each way to be paused.
+/// Exercise 1: a variant for each way to be paused.
 pub enum Play {
     Start(Script, Diary),
     /// At a yield of its own.
@@ -169,7 +95,7 @@ impl Play {
     }
 }
 
-/// Exercise 4: what the machine and its body share. The body is not in it: it holds the
+/// Exercise 2: what the machine and its body share. The body is not in it: it holds the
 /// cell, and a cell that held the body would keep both alive for ever.
 #[derive(Default)]
 struct Shared {

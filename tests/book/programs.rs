@@ -50,7 +50,9 @@ pub fn check(project: &Project, report: &mut Report) {
 
 /// Every page stands in `SUMMARY.md`, and every chapter on the map of `README.md`.
 fn check_chapters(project: &Project, report: &mut Report) {
-    let in_book = |path: &&String| path.starts_with("chapters/");
+    // What a step of the reader's executor is about is told in the terminal.
+    let is_step = |path: &str| path.ends_with("/step.md");
+    let in_book = |path: &&String| path.starts_with("chapters/") && !is_step(path);
     for path in project.pages.keys().filter(in_book) {
         if path != "chapters/SUMMARY.md" && !project.chapters.contains(path) {
             let text = "The page stands in no line of chapters/SUMMARY.md; add it there.";

@@ -33,8 +33,9 @@ impl Coroutine<u32> for UpAndDown {
     type Return = u32;
 
     fn resume(self: Pin<&mut Self>, sent: u32) -> CoroutineState<u32, u32> {
+        let this = self.get_mut();
         let _ = sent; // Yours.
-        match self.get_mut() {
+        match *this {
             UpAndDown::Done => panic!("this coroutine has ended"),
         }
     }

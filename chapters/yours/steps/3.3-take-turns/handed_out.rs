@@ -1,9 +1,7 @@
 //! 3.3 Take turns: your first executor. One keeper, many games, a move of each in turn.
 
-#[allow(unused_imports, reason = "you may need them")]
+#[allow(unused_imports, reason = "you may need it")]
 use std::collections::VecDeque;
-#[allow(unused_imports, reason = "you may need them")]
-use std::pin::Pin;
 
 use mainspring::generator::Coroutine;
 #[allow(unused_imports, reason = "you will need it")]

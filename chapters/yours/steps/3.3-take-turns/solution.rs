@@ -1,7 +1,6 @@
 //! 3.3 Take turns: your first executor. One keeper, many games, a move of each in turn.
 
 use std::collections::VecDeque;
-use std::pin::Pin;
 
 use mainspring::generator::{Coroutine, CoroutineState};
 
@@ -20,7 +19,7 @@ where
     let mut returned: Vec<Option<G::Return>> = games.iter().map(|_| None).collect();
     let mut line: VecDeque<(usize, G)> = games.into_iter().enumerate().collect();
     while let Some((number, mut game)) = line.pop_front() {
-        match Pin::new(&mut game).resume(()) {
+        match game.send(()) {
             CoroutineState::Yielded(what) => {
                 moved(number, what);
                 line.push_back((number, game));
