@@ -255,27 +255,17 @@ mod event_loop {
     }
 }
 
-#[path = "../chapters/08-sockets/exercise.rs"]
-mod exercise_08;
-
 #[path = "../chapters/08-sockets/repair.rs"]
 mod repair_08;
 
 /// Chapter 08: sockets.
 mod stream {
+    use crate::repair_08 as repair;
     use crate::suite::holds;
     use crate::suite::stream::{Kit, asks_when_it_is_worth_it, loses_nothing};
-    use crate::{exercise_08 as exercise, repair_08 as repair};
 
     #[test]
-    #[ignore = "exercise 1: solve chapters/08-sockets/exercise.rs"]
-    fn a_socket() {
-        holds(loses_nothing::<Kit<exercise::Readiness>>());
-        holds(asks_when_it_is_worth_it::<Kit<exercise::Readiness>>());
-    }
-
-    #[test]
-    #[ignore = "exercise 2: repair chapters/08-sockets/repair.rs"]
+    #[ignore = "exercise 1: repair chapters/08-sockets/repair.rs"]
     fn repaired() {
         holds(loses_nothing::<Kit<repair::Thrifty>>());
         holds(asks_when_it_is_worth_it::<Kit<repair::Thrifty>>());

@@ -848,8 +848,6 @@ mod stream {
 
     #[test]
     fn stream_solutions_hold() {
-        holds(loses_nothing::<Kit<solution::Readiness>>());
-        holds(asks_when_it_is_worth_it::<Kit<solution::Readiness>>());
         holds(loses_nothing::<Kit<solution::Thrifty>>());
         holds(asks_when_it_is_worth_it::<Kit<solution::Thrifty>>());
     }

@@ -1,4 +1,4 @@
-//! Chapter 08, solved: what `exercise.rs` and `repair.rs` can become.
+//! Chapter 08, solved: what `repair.rs` can become.
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, ErrorKind};
@@ -7,11 +7,14 @@ use std::task::{Poll, Waker};
 
 use crate::suite::stream::{Direction, Event, Operation, Source};
 
-/// The exercise: a flag and a queue for each direction.
+/// The repair: what has been heard once is not forgotten. The kernel may tell of the last bytes
+/// and of the end by one edge, and there is no second. It is noted whether or not anybody waits,
+/// and before anybody is woken, who may read in the very wake.
 #[derive(Default)]
-pub struct Readiness {
+pub struct Thrifty {
     read: Side,
     write: Side,
+    heard_end: Cell<bool>,
 }
 
 /// One direction of the socket.
@@ -21,54 +24,6 @@ struct Side {
     drained: Cell<bool>,
     /// Those who wait, in the order in which they came: their numbers, and their wakers.
     waiting: RefCell<Vec<(u64, Waker)>>,
-}
-
-impl Readiness {
-    fn side(&self, direction: Direction) -> &Side {
-        match direction {
-            Direction::Read => &self.read,
-            Direction::Write => &self.write,
-        }
-    }
-}
-
-impl Source for Readiness {
-    fn note(&self, event: Event) {
-        for direction in [Direction::Read, Direction::Write] {
-            if event.is_for(direction) {
-                let side = self.side(direction);
-                // First the flag: whoever polls in the very wake has to find it open.
-                side.drained.set(false);
-                // All at once. So a wait that is dropped in one of the wakes is woken all the
-                // same; the library takes them out one by one.
-                let waiting = side.waiting.take();
-                waiting.into_iter().for_each(|(_, waker)| waker.wake());
-            }
-        }
-    }
-
-    fn attempt(&self, operation: &mut Operation<'_>) -> Poll<io::Result<usize>> {
-        let side = self.side(operation.direction);
-        while !side.drained.get() {
-            match operation.call() {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    side.drained.set(true);
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                result => return Poll::Ready(result),
-            }
-        }
-        side.wait(operation.number, operation.waker);
-        Poll::Pending
-    }
-
-    fn leave(&self, direction: Direction, number: u64) {
-        let mut waiting = self.side(direction).waiting.borrow_mut();
-        let place = waiting.iter().position(|(other, _)| *other == number);
-        let gone = place.map(|place| waiting.remove(place));
-        drop(waiting);
-        drop(gone);
-    }
 }
 
 impl Side {
@@ -83,16 +38,6 @@ impl Side {
             None => waiting.push((number, waker)),
         }
     }
-}
-
-/// The repair: what has been heard once is not forgotten. The kernel may tell of the last bytes
-/// and of the end by one edge, and there is no second. It is noted whether or not anybody waits,
-/// and before anybody is woken, who may read in the very wake.
-#[derive(Default)]
-pub struct Thrifty {
-    read: Side,
-    write: Side,
-    heard_end: Cell<bool>,
 }
 
 impl Thrifty {
