@@ -63,6 +63,8 @@ mod road;
 mod self_test;
 #[path = "book/source.rs"]
 mod source;
+#[path = "book/steps.rs"]
+mod steps;
 #[path = "book/titles.rs"]
 mod titles;
 
@@ -124,6 +126,7 @@ fn check(setup: Setup) -> Report {
     python::check(&mut project, &mut report);
     dictionary::check(&project, &mut report);
     held::check(&project, &mut report);
+    steps::check(&mut project, &mut report);
     output::check(&mut project, &mut report);
     project.write_edits(&mut report);
     report

@@ -324,7 +324,6 @@ mod time {
 }
 
 #[path = "../chapters/10-many-at-once/exercise.rs"]
-#[allow(dead_code)] // what is there for you to use
 mod exercise_10;
 #[path = "../chapters/10-many-at-once/repair.rs"]
 mod repair_10;
@@ -332,39 +331,27 @@ mod repair_10;
 /// Chapter 10: many at once.
 mod many {
     use crate::suite::holds;
-    use crate::suite::many::{
-        join, keeps_its_width, polls_nobody_else, polls_who_was_woken,
-    };
+    use crate::suite::many::{join, keeps_its_width};
     use crate::suite::staggered::{first_success_wins, staggered};
     use crate::{exercise_10 as exercise, repair_10 as repair};
 
-    join!(Exercise, exercise::join_all);
+    struct Exercise;
+
     join!(Repair, |width, children| repair::join_within(width, children));
     staggered!(Exercise, exercise::staggered);
 
     #[test]
-    #[ignore = "exercise 1: solve chapters/10-many-at-once/exercise.rs"]
-    fn join_all() {
-        holds(polls_who_was_woken::<Exercise>());
-        holds(polls_nobody_else::<Exercise>());
-    }
-
-    #[test]
-    #[ignore = "exercise 3: solve chapters/10-many-at-once/exercise.rs"]
+    #[ignore = "exercise 2: solve chapters/10-many-at-once/exercise.rs"]
     fn staggered() {
         holds(first_success_wins::<Exercise>());
     }
 
     #[test]
-    #[ignore = "exercise 2: repair chapters/10-many-at-once/repair.rs"]
+    #[ignore = "exercise 1: repair chapters/10-many-at-once/repair.rs"]
     fn repaired() {
         holds(keeps_its_width::<Repair>());
     }
 }
-
-#[path = "../chapters/11-taking-turns/exercise.rs"]
-#[allow(dead_code)] // what is there for you to use
-mod exercise_11;
 
 #[path = "../chapters/11-taking-turns/repair.rs"]
 #[allow(dead_code)] // what is there for you to use
@@ -372,48 +359,31 @@ mod repair_11;
 
 /// Chapter 11: taking turns.
 mod turns {
+    use crate::repair_11 as repair;
     use crate::suite::{hand_over, holds};
-    use crate::{exercise_11 as exercise, repair_11 as repair};
 
-    hand_over::lock!(Lock, exercise::Lock);
     hand_over::semaphore!(Semaphore, repair::Semaphore);
 
     #[test]
-    #[ignore = "exercise 1: solve chapters/11-taking-turns/exercise.rs"]
-    fn a_lock() {
-        holds(hand_over::locks::<Lock>());
-    }
-
-    #[test]
-    #[ignore = "exercise 2: repair chapters/11-taking-turns/repair.rs"]
+    #[ignore = "repair chapters/11-taking-turns/repair.rs"]
     fn repaired() {
         holds(hand_over::permits::<Semaphore>());
     }
 }
-
-#[path = "../chapters/12-blocking-work/exercise.rs"]
-mod exercise_12;
 
 #[path = "../chapters/12-blocking-work/repair.rs"]
 mod repair_12;
 
 /// Chapter 12: blocking work.
 mod pool {
+    use crate::repair_12 as repair;
     use crate::suite::holds;
     use crate::suite::pool::{chapter_pool, does_its_jobs};
-    use crate::{exercise_12 as exercise, repair_12 as repair};
 
-    chapter_pool!(Exercise, exercise, Exercise);
     chapter_pool!(Repair, repair, Repair);
 
     #[test]
-    #[ignore = "exercise 1: solve chapters/12-blocking-work/exercise.rs"]
-    fn exercise_does_its_jobs() {
-        holds(does_its_jobs::<Exercise>());
-    }
-
-    #[test]
-    #[ignore = "exercise 2: repair chapters/12-blocking-work/repair.rs"]
+    #[ignore = "repair chapters/12-blocking-work/repair.rs"]
     fn repair_does_its_jobs() {
         holds(does_its_jobs::<Repair>());
     }

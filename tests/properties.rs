@@ -940,8 +940,9 @@ mod many {
     };
     use crate::suite::staggered::{first_success_wins, staggered};
 
+    struct OnPaper;
+
     join!(Library, mainspring::join::join_all);
-    join!(OnPaper, solution::join_all);
     join!(Within, |width, children| solution::join_within(width, children));
     staggered!(OnPaper, solution::staggered);
 
@@ -953,8 +954,6 @@ mod many {
 
     #[test]
     fn the_solutions_hold() {
-        holds(polls_who_was_woken::<OnPaper>());
-        holds(polls_nobody_else::<OnPaper>());
         holds(keeps_its_width::<Within>());
         holds(first_success_wins::<OnPaper>());
     }
@@ -1081,24 +1080,19 @@ mod turns {
 #[path = "../chapters/11-taking-turns/solution.rs"]
 mod solution_11;
 
-/// Chapter 11: what its exercise and its repair can become.
+/// Chapter 11: what its repair can become.
 mod turns_on_paper {
     use crate::solution_11 as solution;
-    use crate::suite::hand_over::{lock, locks, permits, semaphore};
+    use crate::suite::hand_over::{permits, semaphore};
     use crate::suite::holds;
 
-    lock!(Lock, solution::Lock);
     semaphore!(Semaphore, solution::Semaphore);
 
     #[test]
-    fn the_solutions_hold() {
-        holds(locks::<Lock>());
+    fn the_solution_holds() {
         holds(permits::<Semaphore>());
     }
 }
-
-#[path = "../chapters/12-blocking-work/solution.rs"]
-mod solution_12;
 
 /// Chapter 12: blocking work.
 mod pool {
@@ -1108,11 +1102,8 @@ mod pool {
     use mainspring::spawn_blocking;
     use mainspring::task::JoinHandle;
 
-    use crate::solution_12 as solution;
     use crate::suite::holds;
-    use crate::suite::pool::{End, Pool, Work, chapter_pool, does_its_jobs};
-
-    chapter_pool!(OnPaper, solution, Solution);
+    use crate::suite::pool::{End, Pool, Work, does_its_jobs};
 
     struct Library(Runtime);
 
@@ -1150,11 +1141,6 @@ mod pool {
     #[test]
     fn the_pool_does_its_jobs() {
         holds(does_its_jobs::<Library>());
-    }
-
-    #[test]
-    fn the_solution_holds() {
-        holds(does_its_jobs::<OnPaper>());
     }
 }
 

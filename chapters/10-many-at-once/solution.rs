@@ -1,106 +1,14 @@
 //! What `exercise.rs` and `repair.rs` can become.
 
 use std::future::poll_fn;
-use std::mem;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use std::time::Duration;
 use std::vec;
 
-use futures_task::{ArcWake, waker_ref};
 use mainspring::join::{TaskError, as_completed};
 use mainspring::task_group;
 use mainspring::time::timeout;
-
-/// Who was woken, and whom that wakes in turn.
-#[derive(Default)]
-struct Line {
-    woken: Vec<usize>,
-    parent: Option<Waker>,
-}
-
-struct ChildWaker {
-    number: usize,
-    in_line: AtomicBool,
-    line: Arc<Mutex<Line>>,
-}
-
-impl ArcWake for ChildWaker {
-    fn wake_by_ref(this: &Arc<Self>) {
-        if this.in_line.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        let mut line = this.line.lock().unwrap();
-        line.woken.push(this.number);
-        let parent = line.parent.take();
-        drop(line);
-        if let Some(parent) = parent {
-            parent.wake();
-        }
-    }
-}
-
-struct Child<F> {
-    /// None when it is done.
-    future: Option<Pin<Box<F>>>,
-    waker: Arc<ChildWaker>,
-}
-
-struct Join<F: Future> {
-    children: Vec<Child<F>>,
-    outputs: Vec<Option<F::Output>>,
-    /// How many are not done.
-    left: usize,
-    line: Arc<Mutex<Line>>,
-}
-
-impl<F: Future> Join<F> {
-    /// Everyone stands in line: the first poll of each is due.
-    fn new(futures: Vec<F>) -> Self {
-        let left = futures.len();
-        let line = Line { woken: (0..left).collect(), parent: None };
-        let line = Arc::new(Mutex::new(line));
-        let child = |(number, future)| {
-            let (in_line, line) = (AtomicBool::new(true), Arc::clone(&line));
-            let waker = Arc::new(ChildWaker { number, in_line, line });
-            Child { future: Some(Box::pin(future)), waker }
-        };
-        let children = futures.into_iter().enumerate().map(child).collect();
-        let outputs = (0..left).map(|_| None).collect();
-        Self { children, outputs, left, line }
-    }
-
-    /// Polls who was woken. Ready when nobody is left.
-    fn poll_woken(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let parent = cx.waker().clone();
-        let mut line = self.line.lock().unwrap();
-        let before = line.parent.replace(parent);
-        let woken = mem::take(&mut line.woken);
-        drop(line);
-        drop(before);
-        for number in woken {
-            let child = &mut self.children[number];
-            child.waker.in_line.swap(false, Ordering::Acquire); // clear before poll
-            let Some(future) = &mut child.future else { continue };
-            let waker = waker_ref(&child.waker);
-            let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
-            if let Poll::Ready(output) = polled {
-                self.outputs[number] = Some(output);
-                child.future = None;
-                self.left -= 1;
-            }
-        }
-        if self.left == 0 { Poll::Ready(()) } else { Poll::Pending }
-    }
-}
-
-pub async fn join_all<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
-    let mut join = Join::new(futures);
-    poll_fn(|cx| join.poll_woken(cx)).await;
-    join.outputs.into_iter().flatten().collect()
-}
 
 /// Each attempt is a child of a group. For the group to end when one of them succeeds, a
 /// success is its error.

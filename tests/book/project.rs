@@ -72,6 +72,8 @@ impl Project {
         }
         let mut pages = vec!["README.md".to_owned()];
         pages.extend(project.files(&["chapters", "docs"], "md"));
+        // What a coding assistant reads is no page.
+        pages.retain(|path| !path.ends_with("/AGENTS.md"));
         for path in pages {
             if let Some(text) = project.text(&path, report) {
                 let page = Page::parse(&path, &text);

@@ -122,6 +122,8 @@ const WHEEL: &str = "chapters/01-wheel/README.md";
 const REACTOR: &str = "chapters/02-reactor/README.md";
 const SVG: &str = "chapters/01-wheel/wheel.svg";
 const GLOSSARY: &str = "chapters/glossary/README.md";
+const YOURS: &str = "chapters/yours/README.md";
+const STEP: &str = "chapters/yours/steps/1.1-turn/step.md";
 
 /// Plants one fault after the other, each in a project of its own, and expects exactly
 /// its failure.
@@ -1097,6 +1099,60 @@ fn a_promise_that_no_test_holds_is_found() {
             ),
         ],
     );
+}
+
+#[test]
+fn a_step_that_lacks_something_is_found() {
+    const ROW: &str =
+        "| 1.1 | Turn: once more | [A wheel](../01-wheel/README.md#a-wheel-1) | 2 |";
+    const ROW_OF_3: &str =
+        "| 1.1 | Turn: once more | [A wheel](../01-wheel/README.md#a-wheel-1) | 3 |";
+    expect_each(
+        "steps",
+        &[
+            Fault(YOURS, Change("| 2 |", "| 3 |"), (YOURS, ROW_OF_3), "has to say here"),
+            Fault(
+                YOURS,
+                Add("| 1.2 | Stop | [A wheel](../01-wheel/README.md) | 1 |\n"),
+                (YOURS, "| 1.2 | Stop | [A wheel](../01-wheel/README.md) | 1 |"),
+                "There is no step for",
+            ),
+            Fault(
+                "chapters/yours/steps/1.1-turn/solution.rs",
+                Change("*turns = before", "println!();\n    *turns = before"),
+                (YOURS, ROW),
+                "| 3 |",
+            ),
+            Fault(
+                "chapters/yours/steps/1.1-turn/solution.rs",
+                Change("//! 1.1 Turn: once more.", "//! Turn: once more."),
+                ("chapters/yours/steps/1.1-turn/solution.rs", ""),
+                "begins with `//! 5.1 Title.`",
+            ),
+            Fault(
+                STEP,
+                Change("# 1.1 Turn: once", "# 1.1 Stop: once"),
+                (STEP, ""),
+                "begin the title of the step with `1.1 Turn:`",
+            ),
+            Fault(STEP, Change("## Hint\n\nOn", "On"), (STEP, ""), "two hints"),
+            Fault(
+                WHEEL,
+                Change("Now `cargo run -- yours 1.1`.", "Now."),
+                (STEP, "[A wheel](../../../01-wheel/README.md#a-wheel-1)"),
+                "has no `cargo run -- yours 1.1`",
+            ),
+        ],
+    );
+    let copy = Copy::of_fixture("steps-missing");
+    fs::remove_file(copy.path(STEP)).unwrap();
+    let row = "| 1.1 | Turn: once more | — | 2 |";
+    copy.replace(YOURS, ROW, row);
+    expect(&copy.check(), STEP, 1, "has no step.md");
+    let copy = Copy::of_fixture("steps-blessed");
+    copy.replace(YOURS, ROW, "| 3.1 | x | x | 1 |\n| 9.9 | y | y | 2 |");
+    assert_eq!(copy.bless().blessed, [format!("{YOURS}:5: rewritten")]);
+    assert!(copy.check().failures.is_empty() && copy.read(YOURS).contains(ROW));
 }
 
 #[test]

@@ -24,7 +24,7 @@ impl<F: Future> Join<F> {
         drop(before);
         for number in woken {
             let child = &mut self.children[number];
-            child.waker.in_line.swap(false, Ordering::AcqRel);
+            child.waker.in_line.swap(false, Ordering::Acquire); // clear before poll
             let Some(future) = &mut child.future else { continue };
             let waker = waker_ref(&child.waker);
             let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
