@@ -279,7 +279,6 @@ mod wheel {
     fn the_solutions_hold() {
         holds(wheel::agrees_with_a_sorted_set::<solution::Heap>());
         holds(wheel::does_not_pile_up::<solution::Heap>());
-        holds(wheel::stands_at_the_first_digit_that_differs(solution::place));
         holds(wheel::stands_at_the_first_six_bits_that_differ(solution::place_in_bits));
         holds(wheel::agrees_with_a_sorted_set_in_small_times::<solution::Hierarchy>());
         holds(wheel::agrees_with_a_sorted_set::<solution::Hierarchy>());
@@ -319,7 +318,6 @@ mod task {
 
     #[test]
     fn the_solutions_hold() {
-        holds(task::keeps_its_seats::<solution::RunQueue>());
         holds(signal::wakes_everyone::<solution::Flag>());
         holds(task::keeps_its_seats::<solution::repaired::Repaired>());
     }

@@ -1,4 +1,4 @@
-//! What `exercise.rs` and `repair.rs` can become. Exercise 2 is in `s4_hierarchy.rs`.
+//! What `exercise.rs` and `repair.rs` can become.
 
 use std::cell::Cell;
 use std::cmp::Reverse;
@@ -104,7 +104,7 @@ pub struct Hierarchy {
 
 /// The place of a timer: the first digit in which its deadline differs from the hand, and
 /// that digit's value. Ten places belong to each digit.
-pub fn place(deadline: u64, hand: u64) -> usize {
+fn place(deadline: u64, hand: u64) -> usize {
     let (mut digit, mut deadline, mut hand) = (0, deadline, hand);
     while deadline / 10 != hand / 10 {
         (digit, deadline, hand) = (digit + 1, deadline / 10, hand / 10);

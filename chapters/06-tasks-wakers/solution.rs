@@ -1,82 +1,13 @@
 //! Chapter 06: what `exercise.rs` and `repair.rs` can become.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
-use futures_task::{ArcWake, waker_ref};
-
 use crate::suite::signal::Signal;
-use crate::suite::task::Executor;
-
-type Work = Pin<Box<dyn Future<Output = ()>>>;
-
-/// Exercise 1: slots are never used again, so that a number is enough for a key.
-pub struct RunQueue {
-    tasks: Vec<Option<Task>>,
-    queue: Arc<Mutex<VecDeque<usize>>>,
-}
-
-struct Task {
-    work: Work,
-    waker: Arc<TaskWaker>,
-}
-
-struct TaskWaker {
-    number: usize,
-    queued: AtomicBool,
-    queue: Arc<Mutex<VecDeque<usize>>>,
-}
-
-impl ArcWake for TaskWaker {
-    fn wake_by_ref(this: &Arc<Self>) {
-        if !this.queued.swap(true, Ordering::AcqRel) {
-            this.queue.lock().unwrap().push_back(this.number);
-        }
-    }
-}
-
-impl RunQueue {
-    fn run(&mut self, number: usize) {
-        let Some(task) = &mut self.tasks[number] else { return };
-        task.waker.queued.swap(false, Ordering::AcqRel);
-        let polled = {
-            let waker = waker_ref(&task.waker);
-            task.work.as_mut().poll(&mut Context::from_waker(&waker))
-        };
-        if polled.is_ready() {
-            self.tasks[number] = None;
-        }
-    }
-}
-
-impl Executor for RunQueue {
-    fn new() -> Self {
-        RunQueue { tasks: vec![], queue: Arc::default() }
-    }
-
-    fn spawn(&mut self, work: Work) {
-        let number = self.tasks.len();
-        let (queued, queue) = (AtomicBool::new(false), Arc::clone(&self.queue));
-        let waker = Arc::new(TaskWaker { number, queued, queue });
-        ArcWake::wake_by_ref(&waker);
-        self.tasks.push(Some(Task { work, waker }));
-    }
-
-    fn round(&mut self) {
-        // What is woken from here on waits for the next round.
-        let seats = std::mem::take(&mut *self.queue.lock().unwrap());
-        for number in seats {
-            self.run(number);
-        }
-    }
-}
-
-/// Exercise 2: a flag, and the wakers of those who wait, each by the number of its future.
+/// A flag, and the wakers of those who wait, each by the number of its future.
 #[derive(Clone, Default)]
 pub struct Flag(Rc<RefCell<Inside>>);
 
@@ -135,10 +66,39 @@ impl Drop for Wait {
 }
 
 pub mod repaired {
-    //! Exercise 3. A waker may be used again only by its sole holder, as `Arc::get_mut`
-    //! proves; then a plain `usize` will do, too.
+    //! A waker may be used again only by its sole holder, as `Arc::get_mut` proves; then a
+    //! plain `usize` will do, too.
 
-    use super::*;
+    use std::collections::VecDeque;
+    use std::pin::Pin;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::{Arc, Mutex};
+    use std::task::Context;
+
+    use futures_task::{ArcWake, waker_ref};
+
+    use crate::suite::task::Executor;
+
+    type Work = Pin<Box<dyn Future<Output = ()>>>;
+
+    struct Task {
+        work: Work,
+        waker: Arc<TaskWaker>,
+    }
+
+    struct TaskWaker {
+        number: usize,
+        queued: AtomicBool,
+        queue: Arc<Mutex<VecDeque<usize>>>,
+    }
+
+    impl ArcWake for TaskWaker {
+        fn wake_by_ref(this: &Arc<Self>) {
+            if !this.queued.swap(true, Ordering::AcqRel) {
+                this.queue.lock().unwrap().push_back(this.number);
+            }
+        }
+    }
 
     pub struct Repaired {
         tasks: Vec<Option<Task>>,

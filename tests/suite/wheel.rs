@@ -415,14 +415,14 @@ pub fn does_not_pile_up<M: Kept>() -> Outcome {
     )
 }
 
-/// The first half of chapter 5's second exercise: places in a wheel for each decimal digit.
+/// Places in a wheel for each decimal digit.
 pub fn stands_at_the_first_digit_that_differs(place: fn(u64, u64) -> usize) -> Outcome {
     let away = prop_oneof![0..10_u64, 0..1_000_u64, 0..=u64::MAX >> 1];
     let claim = "a timer stands at the first digit in which it differs from the hand";
     stands_where_they_differ(claim, 10, (0..1_000, away), place)
 }
 
-/// The suite of chapter 5's third exercise: the same for digits of six bits.
+/// The suite of chapter 5's second exercise: the same for digits of six bits.
 pub fn stands_at_the_first_six_bits_that_differ(place: fn(u64, u64) -> usize) -> Outcome {
     let away = prop_oneof![0..64_u64, 0..300_000_u64, 0..=u64::MAX >> 1];
     let claim = "a timer stands at the first digit of six bits in which it differs";

@@ -49,13 +49,12 @@ impl<T> Future for Handle<T> {
 
     /// Whoever polled last is woken: a future may be polled with another waker each time.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        match self.fetch() {
-            Some(output) => Poll::Ready(output),
-            None => {
-                let before = self.0.waiter.replace(Some(cx.waker().clone()));
-                drop(before);
-                Poll::Pending
-            }
+        let waker = cx.waker().clone(); // first: it may be what lets the task end
+        if let Some(output) = self.fetch() {
+            return Poll::Ready(output);
         }
+        let before = self.0.waiter.replace(Some(waker));
+        drop(before);
+        Poll::Pending
     }
 }
