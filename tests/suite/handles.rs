@@ -1,6 +1,6 @@
 //! A handle and its task: whoever waits for a task hears of its end, and gets its output once.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -17,7 +17,7 @@ pub type Work = Pin<Box<dyn Future<Output = ()>>>;
 
 /// What the suite tests.
 pub trait Handles {
-    type Handle: Future<Output = Value> + Unpin;
+    type Handle: Future<Output = Value> + Unpin + 'static;
     /// The work of a task, and what waits for its output.
     fn with_handle(future: Pin<Box<dyn Future<Output = Value>>>) -> (Work, Self::Handle);
 }
@@ -38,12 +38,33 @@ impl Drop for Value {
     }
 }
 
-struct Bell(AtomicU32);
+/// Counts how often it was rung. The last one of a case polls the handle at once.
+struct Bell {
+    rung: AtomicU32,
+    is_eager: bool,
+}
+
+const BELLS: usize = 3;
+
+thread_local! {
+    /// What an eager waker does: wakers can be sent, handles cannot.
+    static AT_ONCE: RefCell<Option<Box<dyn FnMut()>>> = const { RefCell::new(None) };
+}
 
 impl Wake for Bell {
     fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.rung.fetch_add(1, Ordering::Relaxed);
+        if self.is_eager
+            && let Some(mut poll) = AT_ONCE.take()
+        {
+            poll();
+        }
     }
+}
+
+fn waker(who: usize) -> String {
+    let polls = if who == BELLS - 1 { ", which polls it in the wake" } else { "" };
+    format!("waker {}{polls}", who + 1)
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -58,18 +79,21 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        3 => (0..2_usize).prop_map(Step::Poll),
+        4 => (0..BELLS).prop_map(Step::Poll),
         1 => Just(Step::DropHandle),
         2 => Just(Step::PollTask),
         1 => Just(Step::End),
     ]
 }
 
-/// One case: a task, its handle, and two who may wait.
+/// One case: a task, its handle, and those who may wait.
 struct Case<H: Handles> {
     work: Option<Work>,
-    handle: Option<H::Handle>,
-    bells: [Arc<Bell>; 2],
+    /// Where an eager waker can reach it.
+    handle: Rc<RefCell<Option<H::Handle>>>,
+    /// What the poll of an eager waker gave.
+    at_once: Rc<Cell<Option<bool>>>,
+    bells: [Arc<Bell>; BELLS],
     /// Who polled the handle last, and has not been woken.
     waits: Option<usize>,
     may_end: Rc<Cell<bool>>,
@@ -87,8 +111,12 @@ impl<H: Handles> Case<H> {
         })));
         Case {
             work: Some(work),
-            handle: Some(handle),
-            bells: [(); 2].map(|()| Arc::new(Bell(AtomicU32::new(0)))),
+            handle: Rc::new(RefCell::new(Some(handle))),
+            at_once: Rc::default(),
+            bells: std::array::from_fn(|who| {
+                let is_eager = who == BELLS - 1;
+                Arc::new(Bell { rung: AtomicU32::new(0), is_eager })
+            }),
             waits: None,
             may_end,
             alive,
@@ -100,32 +128,46 @@ impl<H: Handles> Case<H> {
     fn take(&mut self, step: Step, story: &mut Story) -> Result<(), Broken> {
         match step {
             Step::Poll(who) if !self.fetched => {
-                let Some(handle) = &mut self.handle else { return Ok(()) };
-                story.step(format!("the handle is polled, with waker {}", who + 1));
+                let mut handle = self.handle.borrow_mut();
+                let Some(handle) = &mut *handle else { return Ok(()) };
+                story.step(format!("the handle is polled, with {}", waker(who)));
                 let waker = Waker::from(Arc::clone(&self.bells[who]));
                 let polled = Pin::new(handle).poll(&mut Context::from_waker(&waker));
                 self.fetched = polled.is_ready();
                 self.waits = (!self.fetched).then_some(who);
                 agree(self.ended, self.fetched, story)?;
             }
-            Step::DropHandle if self.handle.is_some() => {
+            Step::DropHandle if self.handle.borrow().is_some() => {
                 story.step("the handle is dropped");
-                self.handle = None;
+                let handle = self.handle.take();
+                drop(handle);
                 self.waits = None;
             }
             Step::PollTask => {
                 let Some(work) = &mut self.work else { return Ok(()) };
                 story.step("the task is polled");
+                let (handle, said) = (Rc::clone(&self.handle), Rc::clone(&self.at_once));
+                AT_ONCE.set(Some(Box::new(move || {
+                    let mut handle = handle.borrow_mut();
+                    let Some(handle) = handle.as_mut() else { return };
+                    let cx = &mut Context::from_waker(Waker::noop());
+                    said.set(Some(Pin::new(handle).poll(cx).is_ready()));
+                })));
                 let polled = work.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+                drop(AT_ONCE.take());
                 self.ended = self.may_end.get();
                 agree(self.ended, polled.is_ready(), story)?;
                 if self.ended {
                     self.work = None;
                     if let Some(who) = self.waits.take() {
-                        let told = self.bells[who].0.load(Ordering::Relaxed) > 0;
-                        let waker = format!("waker {} is woken", who + 1);
-                        if !told {
-                            return story.broken(waker, "it is not");
+                        if self.bells[who].rung.load(Ordering::Relaxed) == 0 {
+                            let woken = format!("waker {} is woken", who + 1);
+                            return story.broken(woken, "it is not");
+                        }
+                        if let Some(fetched) = self.at_once.take() {
+                            story.go_on(", and wakes waker 3: the handle is polled");
+                            self.fetched = fetched;
+                            agree(true, fetched, story)?;
                         }
                     }
                 }
@@ -136,7 +178,8 @@ impl<H: Handles> Case<H> {
             }
             _ => {}
         }
-        let expected = i32::from(self.ended && !self.fetched && self.handle.is_some());
+        let expected =
+            i32::from(self.ended && !self.fetched && self.handle.borrow().is_some());
         // Between its end and the drop of the last share it may be kept by either.
         if self.alive.get() > expected {
             return story

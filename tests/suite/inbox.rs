@@ -168,3 +168,52 @@ pub fn loses_no_letter<I: Inbox>() -> Outcome {
         Ok(())
     })
 }
+
+/// What the second suite tests: a task's waker, and the inbox that it leaves its letters in.
+pub trait Seat: 'static {
+    fn new() -> Self;
+    fn wake(&self);
+    /// It is the task's turn: its seat is free again.
+    fn free(&self);
+    /// Takes all letters, and says how many there were.
+    fn letters(&self) -> usize;
+    /// As that of an inbox.
+    fn before_each(before: Option<Box<dyn FnMut()>>);
+}
+
+/// A wake that comes in the middle of another one is none more: a seat is taken before its
+/// letter is on its way.
+pub fn has_one_seat<S: Seat>() -> Outcome {
+    let sentence = "a task has one seat, also if two threads wake it at the same time";
+    let step = prop_oneof![Just(false), Just(true)];
+    explore(sentence, &vec(step, 1..4), |steps, story| {
+        S::before_each(None);
+        let seat = Rc::new(S::new());
+        for at_once in steps {
+            if *at_once {
+                story.step(
+                    "a thread wakes the task; before it gets at the inbox, another one does",
+                );
+                let (other, mut woken) = (Rc::clone(&seat), false);
+                S::before_each(Some(Box::new(move || {
+                    if !std::mem::replace(&mut woken, true) {
+                        other.wake();
+                    }
+                })));
+            } else {
+                story.step("a thread wakes the task");
+            }
+            seat.wake();
+            S::before_each(None);
+            let seats = |count: usize| {
+                format!("{count} seat{}", if count == 1 { "" } else { "s" })
+            };
+            let happened = seat.letters();
+            if happened != 1 {
+                return story.broken(seats(1), seats(happened));
+            }
+            seat.free();
+        }
+        Ok(())
+    })
+}

@@ -7,6 +7,7 @@
 //! the machine: a sound one has much, so that a slow computer is no bug, and a broken one has
 //! little, so that its story is found soon.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::panic::resume_unwind;
@@ -223,6 +224,7 @@ struct Both<'a, P: Pool> {
     ends: BTreeMap<Name, End>,
     threads: usize,
     last: u32,
+    patience: Duration,
     story: &'a mut Story,
 }
 
@@ -339,8 +341,8 @@ impl<P: Pool> Both<'_, P> {
     }
 
     fn compare(&mut self) -> Result<(), Broken> {
-        let until = Instant::now() + P::PATIENCE;
-        let mut happened = self.board.await_state(&self.paper, P::PATIENCE);
+        let until = Instant::now() + self.patience;
+        let mut happened = self.board.await_state(&self.paper, self.patience);
         if !P::CAUTION.is_zero() && happened == self.paper {
             thread::sleep(P::CAUTION);
             happened = self.board.lock().state.clone();
@@ -366,7 +368,7 @@ impl<P: Pool> Both<'_, P> {
         self.story.step("shut down; what runs ends a moment later");
         self.running.clone().into_iter().for_each(|name| self.tell(name, false));
         self.paper.dropped_uncalled.extend(self.line.drain(..));
-        let Self { pool, handles, board, last, .. } = self;
+        let Self { pool, handles, board, last, patience, .. } = self;
         thread::scope(|scope| {
             scope.spawn(|| {
                 thread::sleep(P::CAUTION.max(Duration::from_millis(1)));
@@ -374,12 +376,14 @@ impl<P: Pool> Both<'_, P> {
                 let told = (1..=last).map(|number| (Name(number), false));
                 board.note(|notes| notes.told.extend(told));
             });
-            let has_ended = pool.shut_down(P::PATIENCE);
+            let has_ended = pool.shut_down(patience);
             // It has waited for them: there is nothing left to be patient for.
             let happened = board.lock().state.clone();
             let result = self.story.expect(self.paper.clone(), happened).and_then(|()| {
-                let ended = |all| if all { "all threads end" } else { "some do not" };
-                self.story.expect(ended(true), ended(has_ended))
+                if has_ended {
+                    return Ok(());
+                }
+                self.story.broken("all threads end", "some do not")
             });
             drop(handles);
             result
@@ -400,7 +404,12 @@ impl fmt::Debug for Said {
     }
 }
 
-fn run<P: Pool>(bound: usize, steps: &[Step], story: &mut Story) -> Result<(), Broken> {
+fn run<P: Pool>(
+    bound: usize,
+    steps: &[Step],
+    patience: Duration,
+    story: &mut Story,
+) -> Result<(), Broken> {
     let threads =
         if bound == 1 { "one thread".into() } else { format!("{bound} threads") };
     story.given(format!("a pool of at most {threads}"));
@@ -416,6 +425,7 @@ fn run<P: Pool>(bound: usize, steps: &[Step], story: &mut Story) -> Result<(), B
         ends: BTreeMap::new(),
         threads: 0,
         last: 0,
+        patience,
         story,
     };
     let result = steps.iter().try_for_each(|step| both.step(*step));
@@ -428,13 +438,24 @@ fn run<P: Pool>(bound: usize, steps: &[Step], story: &mut Story) -> Result<(), B
     result
 }
 
+/// How long a step may take of a pool that is known to be broken.
+const LESS_PATIENCE: Duration = Duration::from_millis(200);
+
 /// Any pool that passes this does what is asked of it, in order, within its bound.
 pub fn does_its_jobs<P: Pool>() -> Outcome {
+    // What has been broken once is made smaller with less patience.
+    let patience = Cell::new(P::PATIENCE);
     explore(
         "jobs begin in order, as many at once as there may be threads; no thread is started \
          while an idle one could do the job; and each job comes to its end",
         &(1..=3_usize, vec(step(), 0..14)),
-        |(bound, steps), story| run::<P>(*bound, steps, story),
+        |(bound, steps), story| {
+            let result = run::<P>(*bound, steps, patience.get(), story);
+            if result.is_err() {
+                patience.set(P::PATIENCE.min(LESS_PATIENCE));
+            }
+            result
+        },
     )
 }
 
@@ -447,8 +468,8 @@ macro_rules! chapter_pool {
         impl crate::suite::pool::Pool for $name {
             type Handle = $module::pool::Job;
 
-            // It may not be right yet.
-            const PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
+            // It may not be right yet, and has to be waited for then.
+            const PATIENCE: std::time::Duration = std::time::Duration::from_secs(3);
 
             fn new(bound: usize) -> Self {
                 Self($module::pool::Pool::new(bound))

@@ -104,7 +104,23 @@ pub fn take_turns<K: Keeper>() -> Outcome {
             return story.broken(next.clone(), "it returns");
         }
         let all = moves.iter().enumerate();
-        story
-            .expect(all.map(|(number, moves)| result(number, *moves)).collect(), returned)
+        let all: Vec<u32> = all.map(|(number, moves)| result(number, *moves)).collect();
+        if returned == all {
+            return Ok(());
+        }
+        story.broken(results(&all, &all), results(&returned, &all))
     })
+}
+
+/// Whose results these are.
+fn results(some: &[u32], all: &[u32]) -> String {
+    let whose = some.iter().map(|result| match all.iter().position(|it| it == result) {
+        Some(number) => name(number).to_string(),
+        None => "nobody".to_owned(),
+    });
+    let whose: Vec<String> = whose.collect();
+    match whose.len() {
+        0 => "no results".to_owned(),
+        _ => format!("the results of {}", whose.join(", ")),
+    }
 }

@@ -141,7 +141,8 @@ struct Guard<M: Machine + 'static> {
 
 impl<M: Machine> Drop for Guard<M> {
     fn drop(&mut self) {
-        if !self.ended.get() {
+        // A second panic would end the process, and nobody would be told of the first.
+        if !self.ended.get() && !thread::panicking() {
             self.world.note(self.name, "is dropped");
         }
     }

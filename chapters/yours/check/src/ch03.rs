@@ -30,10 +30,7 @@ impl Climber for UpAndDown {
 struct Keeper;
 
 impl rounds::Keeper for Keeper {
-    fn take_turns(
-        games: Vec<rounds::Game>,
-        moved: impl FnMut(usize, u32),
-    ) -> Vec<u32> {
+    fn take_turns(games: Vec<rounds::Game>, moved: impl FnMut(usize, u32)) -> Vec<u32> {
         take_turns(games, moved)
     }
 }

@@ -1,16 +1,19 @@
 //! The checks of chapter 7's pieces.
 
 use std::cell::Cell;
+use std::os::unix::net::UnixStream;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use mainspring::reactor::Readiness;
+
 use super::clock::{Clock, nanoseconds};
 use super::handle::Handle;
 use super::inbox::Inbox;
 use super::lock;
-use super::runtime::{Entered, Runtime, current, spawn};
+use super::runtime::{Entered, Runtime, Watcher, current, spawn};
 use super::sleep::{Sleep, sleep};
 use super::timeout::{timeout, yield_now};
 use crate::suite::Outcome;
@@ -20,7 +23,8 @@ pub fn check(step: &str) -> Option<Outcome> {
     Some(match step {
         "7.1" => inbox::loses_no_letter::<Inbox>(),
         "7.2" => turn::takes_turns::<Inside>(),
-        "7.3" => runtime::agrees_with_paper::<Yours>(),
+        "7.3" => runtime::agrees_with_paper::<Yours>()
+            .and_then(|()| turn::sleeps_if_nobody_is_ready::<Yours>()),
         "7.4" => sleeps::end_in_time::<Inside>()
             .and_then(|()| runtime::agrees_with_paper::<Yours>()),
         _ => return None,
@@ -212,5 +216,31 @@ impl runtime::Machine for Yours {
 
     fn now() -> u64 {
         current().clock.now() / nanoseconds(SECOND)
+    }
+}
+
+/// Sets a flag when it is told of its socket.
+struct Flag {
+    _socket: UnixStream,
+    told: Rc<Cell<bool>>,
+}
+
+impl Watcher for Flag {
+    fn notice(&self, _: Readiness) {
+        self.told.set(true);
+    }
+}
+
+impl turn::Awake for Yours {
+    fn block_on_real(main: turn::Work) {
+        Runtime::new().expect("descriptors").block_on(main);
+    }
+
+    fn watch(socket: UnixStream, told: Rc<Cell<bool>>) {
+        let watched = socket.try_clone().expect("a descriptor");
+        let flag = Rc::new(Flag { _socket: socket, told });
+        let runtime = current();
+        let mut reactor = runtime.reactor.borrow_mut();
+        reactor.register(&watched, flag).expect("it is watched");
     }
 }

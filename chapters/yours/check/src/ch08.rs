@@ -37,7 +37,10 @@ impl stream::Source for Source {
         let direction = yours(operation.direction);
         let (number, waker) = (operation.number, operation.waker);
         let call = &mut || operation.call();
-        Source::attempt(self, &mut operation::Operation { direction, number, waker, call })
+        Source::attempt(
+            self,
+            &mut operation::Operation { direction, number, waker, call },
+        )
     }
 
     fn leave(&self, direction: Direction, number: u64) {

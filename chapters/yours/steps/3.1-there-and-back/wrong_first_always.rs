@@ -1,0 +1,33 @@
+//! Wrong: the first number comes even if there is none.
+
+pub enum ThereAndBack {
+    There { next: u32, n: u32 },
+    Back { left: u32 },
+}
+
+impl ThereAndBack {
+    pub fn new(n: u32) -> Self {
+        ThereAndBack::There { next: 0, n }
+    }
+}
+
+impl Iterator for ThereAndBack {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        match self {
+            ThereAndBack::There { next, n } if *next == 0 || *next < *n => {
+                *next += 1;
+                Some(*next - 1)
+            }
+            ThereAndBack::There { n, .. } => {
+                *self = ThereAndBack::Back { left: *n };
+                self.next()
+            }
+            ThereAndBack::Back { left } => {
+                *left = left.checked_sub(1)?;
+                Some(*left)
+            }
+        }
+    }
+}

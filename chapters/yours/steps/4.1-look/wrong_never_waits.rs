@@ -1,0 +1,21 @@
+//! Wrong: it does not wait.
+
+use std::io;
+use std::time::Duration;
+
+use mainspring::reactor::{Reactor, Readiness};
+
+pub fn look<S: Clone>(
+    reactor: &mut Reactor<S>,
+    timeout: Option<Duration>,
+) -> io::Result<Vec<(S, Readiness)>> {
+    let _ = timeout;
+    reactor.wait(Some(Duration::ZERO))?;
+    let mut events = Vec::new();
+    while let Some((token, readiness)) = reactor.next_event() {
+        if let Some(source) = reactor.get(token) {
+            events.push((source.clone(), readiness));
+        }
+    }
+    Ok(events)
+}

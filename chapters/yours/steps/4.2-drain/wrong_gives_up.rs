@@ -1,0 +1,15 @@
+//! Wrong: it gives up when it is interrupted.
+
+use std::io::{self, ErrorKind, Read};
+
+pub fn drain(source: &mut impl Read, bytes: &mut Vec<u8>) -> io::Result<bool> {
+    let mut buffer = [0; 1024];
+    loop {
+        match source.read(&mut buffer) {
+            Ok(0) => return Ok(true),
+            Ok(count) => bytes.extend_from_slice(&buffer[..count]),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
+            Err(error) => return Err(error),
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Wrong: it takes a short read for the last.
+
+use std::io::{self, ErrorKind, Read};
+
+pub fn drain(source: &mut impl Read, bytes: &mut Vec<u8>) -> io::Result<bool> {
+    let mut buffer = [0; 1024];
+    loop {
+        match source.read(&mut buffer) {
+            Ok(0) => return Ok(true),
+            Ok(count) => {
+                bytes.extend_from_slice(&buffer[..count]);
+                if count < buffer.len() {
+                    return Ok(false);
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}

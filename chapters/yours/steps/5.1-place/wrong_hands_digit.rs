@@ -1,0 +1,9 @@
+//! Wrong: the slot is that of the hand.
+
+pub fn place(deadline: u64, hand: u64) -> usize {
+    let (mut level, mut deadline, mut hand) = (0, deadline, hand);
+    while deadline / 10 != hand / 10 {
+        (level, deadline, hand) = (level + 1, deadline / 10, hand / 10);
+    }
+    level * 10 + (hand % 10) as usize
+}

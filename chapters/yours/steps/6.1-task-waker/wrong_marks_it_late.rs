@@ -1,0 +1,33 @@
+//! Wrong: the seat is marked when the letter is in.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_task::ArcWake;
+
+use super::inbox::Inbox;
+
+pub struct TaskWaker {
+    number: usize,
+    queued: AtomicBool,
+    inbox: Arc<Inbox>,
+}
+
+impl TaskWaker {
+    pub fn new(number: usize, inbox: Arc<Inbox>) -> Arc<Self> {
+        Arc::new(TaskWaker { number, queued: AtomicBool::new(false), inbox })
+    }
+
+    pub fn unqueue(&self) {
+        self.queued.swap(false, Ordering::AcqRel);
+    }
+}
+
+impl ArcWake for TaskWaker {
+    fn wake_by_ref(this: &Arc<Self>) {
+        if !this.queued.load(Ordering::Acquire) {
+            this.inbox.push(this.number);
+            this.queued.store(true, Ordering::Release);
+        }
+    }
+}

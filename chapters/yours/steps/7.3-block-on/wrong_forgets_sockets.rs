@@ -1,0 +1,24 @@
+//! Wrong: it forgets the sockets while somebody is ready.
+
+use std::rc::Rc;
+
+use super::runtime::Runtime;
+
+impl Runtime {
+    pub fn block_on<T: 'static>(
+        self: &Rc<Self>,
+        future: impl Future<Output = T> + 'static,
+    ) -> T {
+        let _entered = self.enter();
+        let main = self.spawn(future);
+        loop {
+            self.turn();
+            if let Some(output) = main.fetch() {
+                return output;
+            }
+            if !self.tasks.any_ready() && self.tasks.inbox.park() {
+                self.wait(self.until_next());
+            }
+        }
+    }
+}
