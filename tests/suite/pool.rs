@@ -39,6 +39,11 @@ pub trait Pool {
     /// How long a step may take at most.
     const PATIENCE: Duration = Duration::from_secs(30);
 
+    /// The same, where it is said while the tests run.
+    fn patience() -> Duration {
+        Self::PATIENCE
+    }
+
     /// How long a step is watched for what should not happen.
     const CAUTION: Duration = Duration::ZERO;
 
@@ -438,13 +443,29 @@ fn run<P: Pool>(
     result
 }
 
+thread_local! {
+    /// How long a step may take of a pool of the reader's, which may not be right yet.
+    static READERS: Cell<Duration> = const { Cell::new(Duration::from_secs(3)) };
+}
+
+/// From now on a pool of the reader's is one that is known to be right: on this thread, as
+/// long as a slow computer may take.
+pub fn be_patient() {
+    READERS.set(Duration::from_secs(30));
+}
+
+/// How long a pool of the reader's is waited for.
+pub fn readers_patience() -> Duration {
+    READERS.get()
+}
+
 /// How long a step may take of a pool that is known to be broken.
 const LESS_PATIENCE: Duration = Duration::from_millis(200);
 
 /// Any pool that passes this does what is asked of it, in order, within its bound.
 pub fn does_its_jobs<P: Pool>() -> Outcome {
     // What has been broken once is made smaller with less patience.
-    let patience = Cell::new(P::PATIENCE);
+    let patience = Cell::new(P::patience());
     explore(
         "jobs begin in order, as many at once as there may be threads; no thread is started \
          while an idle one could do the job; and each job comes to its end",
@@ -452,7 +473,7 @@ pub fn does_its_jobs<P: Pool>() -> Outcome {
         |(bound, steps), story| {
             let result = run::<P>(*bound, steps, patience.get(), story);
             if result.is_err() {
-                patience.set(P::PATIENCE.min(LESS_PATIENCE));
+                patience.set(P::patience().min(LESS_PATIENCE));
             }
             result
         },
@@ -468,8 +489,9 @@ macro_rules! chapter_pool {
         impl crate::suite::pool::Pool for $name {
             type Handle = $module::pool::Job;
 
-            // It may not be right yet, and has to be waited for then.
-            const PATIENCE: std::time::Duration = std::time::Duration::from_secs(3);
+            fn patience() -> std::time::Duration {
+                crate::suite::pool::readers_patience()
+            }
 
             fn new(bound: usize) -> Self {
                 Self($module::pool::Pool::new(bound))

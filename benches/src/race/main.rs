@@ -3,6 +3,8 @@
 
 #![deny(unsafe_op_in_unsafe_fn)]
 
+#[path = "../../../chapters/00-introduction/cli.rs"]
+mod cli;
 // Of what it shares with the big comparison it needs a part.
 #[allow(dead_code)]
 #[path = "../epoll.rs"]
@@ -45,7 +47,7 @@ machine's other work.";
 const LONGEST: u32 = 10;
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments = cli::arguments();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match words[..] {
         [] => race(9, 1),
