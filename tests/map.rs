@@ -80,6 +80,24 @@ fn the_map_takes_no_options() {
     assert!(problem.contains("unknown argument `--foo`\nusage:"), "{problem}");
 }
 
+/// `CARGO` names a program that says what it was called with.
+#[test]
+fn the_readers_executor_has_a_tool_of_its_own() {
+    let map = launch(&[]);
+    assert!(text(&map.stdout).contains("\ncargo run -- yours"), "{}", text(&map.stdout));
+    let mut launcher = Command::new(env!("CARGO_BIN_EXE_mainspring"));
+    let output = launcher.args(["yours", "5.1", "--hint"]).env("CARGO", "echo").output();
+    let called = text(&output.expect("it starts").stdout).replace(" --quiet", "");
+    let root = env!("CARGO_MANIFEST_DIR");
+    let (package, rest) = called.split_once(" --target-dir ").expect("a folder");
+    assert_eq!(
+        package,
+        format!("run --manifest-path {root}/chapters/yours/tool/Cargo.toml")
+    );
+    let words = rest.split_once("/yours ").expect("a folder of its own").1;
+    assert_eq!(words, "-- 5.1 --hint\n");
+}
+
 #[test]
 fn help_is_no_error() {
     for word in ["--help", "-h", "help"] {

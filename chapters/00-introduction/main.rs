@@ -16,7 +16,8 @@ usage: cargo run                             print the map of the book
        cargo run -- CHAPTER                  run a chapter's program
        cargo run -- CHAPTER STAGE            run one of its stages: s1, s2, ...
        cargo run -- CHAPTER [STAGE] --OPTION pass options on to the program
-       cargo run --release -- CHAPTER        optimise: for programs that measure";
+       cargo run --release -- CHAPTER        optimise: for programs that measure
+       cargo run -- yours                    build your own executor, step by step";
 
 /// A chapter of the book: its number, its title, and its programs.
 struct Chapter {
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
     match args.first().map(String::as_str) {
         None => print_map(&chapters),
         Some("-h" | "--help" | "help") => print(&format!("{USAGE}\n")),
+        Some("yours") => run_yours(&args[1..]),
         Some(_) => match choose(&chapters, &args) {
             Ok((None, _)) => print_map(&chapters),
             Ok((Some(program), rest)) => run(program, rest),
@@ -219,6 +221,21 @@ fn run(program: &Program, args: &[String]) -> ExitCode {
     fail(1, &format!("cannot start cargo: {}", cargo.exec()))
 }
 
+/// Becomes `yours`, a package of its own: the steps of the reader's executor.
+fn run_yours(args: &[String]) -> ExitCode {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let launcher = env::current_exe().unwrap_or_default(); // target/debug/mainspring
+    let builds = launcher.ancestors().nth(2).unwrap_or(Path::new("target")).join("yours");
+    cargo.args(["run", "--manifest-path"]);
+    cargo.arg(root().join("chapters/yours/tool/Cargo.toml"));
+    cargo.arg("--target-dir").arg(&builds);
+    if builds.join("debug/yours").is_file() {
+        cargo.arg("--quiet");
+    }
+    cargo.arg("--").args(args);
+    fail(1, &format!("cannot start cargo: {}", cargo.exec()))
+}
+
 /// The folder that a program is built in. Heavy ones have their own in it, so that to build
 /// one kind never waits for the other.
 fn builds(program: &Program) -> PathBuf {
@@ -245,6 +262,7 @@ fn print_map(chapters: &[Chapter]) -> ExitCode {
     };
     print(&format!(
         "Mainspring: an async executor, and the book that builds it.\n\n{}\n\
+         cargo run -- yours  build your own executor, step by step\n\
          cargo book --open   read the book{place}\ncargo test          run every test\n",
         list(chapters)
     ))

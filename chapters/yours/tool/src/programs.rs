@@ -1,0 +1,129 @@
+//! What runs on the reader's executor: the programs, and the race.
+
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::Command;
+
+use crate::cargo::{Built, build, cargo, no_cargo};
+use crate::check::ranges;
+use crate::steps::{Number, Step, Steps};
+use crate::{End, Problem, say};
+
+/// A line of `programs --list`.
+struct Program {
+    name: String,
+    /// The last step that it stands on, or several that it needs.
+    needs: String,
+    about: String,
+}
+
+impl Program {
+    fn parse(line: &str) -> Option<Self> {
+        let mut parts = line.splitn(3, '\t').map(str::to_owned);
+        Some(Self { name: parts.next()?, needs: parts.next()?, about: parts.next()? })
+    }
+
+    /// What it needs and is not done.
+    fn lacks<'a>(&self, steps: &'a Steps) -> Vec<&'a Step> {
+        let named: Vec<Number> =
+            self.needs.split([' ', ',']).filter_map(Number::parse).collect();
+        let needs = |step: &&Step| match named[..] {
+            [last] => step.number <= last,
+            _ => named.contains(&step.number),
+        };
+        steps.all.iter().filter(needs).filter(|step| !steps.is_done(step)).collect()
+    }
+}
+
+/// `cargo run -- yours run [PROGRAM] [--stand-in] [ARGUMENTS]`.
+pub fn run(steps: &Steps, words: &[&str]) -> Result<End, Problem> {
+    let own = steps.own();
+    let program = executable(steps, &own)?;
+    let programs = list(&program)?;
+    let Some((&name, mut args)) = words.split_first() else {
+        show(steps, &programs);
+        return Ok(End::Right);
+    };
+    let Some(wanted) = programs.iter().find(|program| program.name == name) else {
+        let names = programs.iter().map(|program| format!("\n  {}", program.name));
+        let names: String = names.collect();
+        return Err(Problem::Use(format!(
+            "there is no program `{name}`. These are there:{names}"
+        )));
+    };
+    let may_stand_in = args.first() == Some(&"--stand-in");
+    if may_stand_in {
+        args = &args[1..];
+    }
+    let lacks = wanted.lacks(steps);
+    if !lacks.is_empty() {
+        let which = ranges(steps, &lacks);
+        if !may_stand_in {
+            return Err(Problem::Fault(format!(
+                "{name} needs {which}, which you have not done yet.\nTo run it with the \
+                 solutions of these: cargo run -- yours run {name} --stand-in"
+            )));
+        }
+        say::note(&say::wrap(&format!("For {which} the solutions stand in.")));
+    }
+    let mut command = Command::new(&program);
+    command.arg(name).args(args);
+    Err(Problem::Fault(format!("cannot start {}: {}", program.display(), command.exec())))
+}
+
+/// `programs`, of what is done and the solutions of the rest.
+fn executable(steps: &Steps, own: &[&str]) -> Result<std::path::PathBuf, Problem> {
+    say::for_now("building ...");
+    let built = build(&steps.book, "programs", own, 3)?;
+    say::clear_line();
+    match built {
+        Built::Program(program) => Ok(program),
+        Built::Errors(errors) => {
+            let errors: String = errors.into_iter().map(|error| error.text).collect();
+            Err(Problem::Fault(format!("the programs do not compile.\n\n{errors}")))
+        }
+        Built::Failed(said) => {
+            Err(Problem::Fault(format!("cargo could not build the programs.\n\n{said}")))
+        }
+    }
+}
+
+fn list(program: &Path) -> Result<Vec<Program>, Problem> {
+    let output = Command::new(program).arg("--list").output().map_err(|error| {
+        Problem::Fault(format!("cannot start {}: {error}", program.display()))
+    })?;
+    let lines = String::from_utf8_lossy(&output.stdout).into_owned();
+    Ok(lines.lines().filter_map(Program::parse).collect())
+}
+
+fn show(steps: &Steps, programs: &[Program]) {
+    if programs.is_empty() {
+        say::print("There are no programs yet.\n");
+        return;
+    }
+    say::print(&format!("{}\n\n", say::bold("What runs on your executor")));
+    let name = programs.iter().map(|program| program.name.len()).max().unwrap_or(0);
+    let needs = programs.iter().map(|program| program.needs.len()).max().unwrap_or(0);
+    for program in programs {
+        let is_whole = program.lacks(steps).is_empty();
+        let sign = if is_whole { say::green("✓") } else { say::dim("·") };
+        let from = say::dim(&format!("{:<needs$}", program.needs));
+        let first = format!("  {sign} {:<name$}  {from}  ", program.name);
+        say::print(&say::hang(&first, say::columns(&first), &program.about));
+    }
+    let text = "The numbers are those of the last step that a program stands on.";
+    say::print(&format!("\n{}", say::wrap(text)));
+    say::print("\n  cargo run -- yours run NAME\n");
+}
+
+/// `cargo run -- yours race [ARGUMENTS]`.
+pub fn race(steps: &Steps, words: &[&str]) -> Result<End, Problem> {
+    let mut command = cargo();
+    command.args(["run", "--release", "--manifest-path"]);
+    command.arg(steps.book.root.join("benches/Cargo.toml"));
+    command.arg("--target-dir").arg(steps.book.target.with_file_name("peers"));
+    command.args(["--bin", "race", "--"]).args(words);
+    command.env("YOURS_ROOT", &steps.book.root);
+    command.env("YOURS_OWN", steps.own().join(" "));
+    Err(Problem::Fault(no_cargo(&command.exec())))
+}
