@@ -11,6 +11,7 @@ fn main() {
     println!("cargo::rerun-if-env-changed=YOURS_OWN");
     println!("cargo::rerun-if-env-changed=YOURS_CHAPTER");
     println!("cargo::rerun-if-env-changed=YOURS_SAVINGS");
+    println!("cargo::rerun-if-env-changed=YOURS_ROOT"); // a clone that was moved
     println!("cargo::rerun-if-changed=../tree.rs");
     println!("cargo::rerun-if-changed=../src/lib.rs");
     println!("cargo::rerun-if-changed=../steps");
