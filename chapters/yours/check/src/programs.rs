@@ -17,7 +17,7 @@ type End = Result<(), String>;
 
 struct Program {
     name: &'static str,
-    /// The last step that it stands on.
+    /// The steps that it stands on.
     needs: &'static str,
     /// Its source: the first line says what it is about.
     source: &'static str,
@@ -41,15 +41,15 @@ macro_rules! programs {
 
 programs! {
     exhibition "3.3"
-    callbacks "4.2"
-    alarms "5.3"
-    kettles "6.3"
-    greetings "7.4"
-    chess "7.4"
-    echo "8.1"
-    crawl "10.1"
-    tickets "11.1"
-    hash "12.1"
+    callbacks "4.1 4.2"
+    alarms "5.1 5.2 5.3"
+    kettles "6.1 6.2 6.3"
+    greetings "4.1 4.2 5.1 5.2 5.3 6.1 6.2 6.3 7.1 7.2 7.3 7.4"
+    chess "4.1 4.2 5.1 5.2 5.3 6.1 6.2 6.3 7.1 7.2 7.3 7.4"
+    echo "4.1 4.2 5.1 5.2 5.3 6.1 6.2 6.3 7.1 7.2 7.3 7.4 8.1"
+    crawl "4.1 4.2 5.1 5.2 5.3 6.1 6.2 6.3 7.1 7.2 7.3 7.4 10.1"
+    tickets "4.1 4.2 5.1 5.2 5.3 6.1 6.2 6.3 7.1 7.2 7.3 7.4 10.1 11.1"
+    hash "4.1 4.2 5.1 5.2 5.3 6.1 6.2 6.3 7.1 7.2 7.3 7.4 12.1"
 }
 
 /// How long a program may take; `MAINSPRING_HANG` says another number of seconds.

@@ -207,7 +207,7 @@ fn the_list_can_be_read_by_a_program() {
         let [name, needs, about] = line.split('\t').collect::<Vec<_>>()[..] else {
             panic!("`{line}` has not three columns");
         };
-        assert!(needs.parse::<f32>().is_ok(), "{line}");
+        assert!(needs.split(' ').all(|step| step.parse::<f32>().is_ok()), "{line}");
         assert!(name.len() + 2 + about.len() < 76 && !about.is_empty(), "{line}");
     }
 }

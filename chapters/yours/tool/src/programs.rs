@@ -12,25 +12,25 @@ use crate::{End, Problem, say};
 /// A line of `programs --list`.
 struct Program {
     name: String,
-    /// The last step that it stands on, or several that it needs.
-    needs: String,
+    /// The steps that it stands on.
+    needs: Vec<Number>,
     about: String,
 }
 
 impl Program {
     fn parse(line: &str) -> Option<Self> {
         let mut parts = line.splitn(3, '\t').map(str::to_owned);
-        Some(Self { name: parts.next()?, needs: parts.next()?, about: parts.next()? })
+        let (name, needs, about) = (parts.next()?, parts.next()?, parts.next()?);
+        Some(Self {
+            name,
+            needs: needs.split(' ').filter_map(Number::parse).collect(),
+            about,
+        })
     }
 
     /// What it needs and is not done.
     fn lacks<'a>(&self, steps: &'a Steps) -> Vec<&'a Step> {
-        let named: Vec<Number> =
-            self.needs.split([' ', ',']).filter_map(Number::parse).collect();
-        let needs = |step: &&Step| match named[..] {
-            [last] => step.number <= last,
-            _ => named.contains(&step.number),
-        };
+        let needs = |step: &&Step| self.needs.contains(&step.number);
         steps.all.iter().filter(needs).filter(|step| !steps.is_done(step)).collect()
     }
 }
@@ -103,11 +103,11 @@ fn show(steps: &Steps, programs: &[Program]) {
     }
     say::print(&format!("{}\n\n", say::bold("What runs on your executor")));
     let name = programs.iter().map(|program| program.name.len()).max().unwrap_or(0);
-    let needs = programs.iter().map(|program| program.needs.len()).max().unwrap_or(0);
     for program in programs {
         let is_whole = program.lacks(steps).is_empty();
         let sign = if is_whole { say::green("✓") } else { say::dim("·") };
-        let from = say::dim(&format!("{:<needs$}", program.needs));
+        let last = program.needs.last().map(Number::to_string).unwrap_or_default();
+        let from = say::dim(&format!("{last:<4}"));
         let first = format!("  {sign} {:<name$}  {from}  ", program.name);
         say::print(&say::hang(&first, say::columns(&first), &program.about));
     }

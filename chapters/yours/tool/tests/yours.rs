@@ -460,17 +460,11 @@ fn programs_and_the_race_are_passed_on() {
     clone.yours("run").ends(0);
     clone.yours("run no-such-program").ends(2).says(&["no program `no-such-program`"]);
     let race = clone.command("race --short").env("CARGO", "echo").output();
-<<<<<<< HEAD
-    Said::from(race.expect("it starts")).ends(0).says(&[
-        "run --release --manifest-path",
-        "benches/Cargo.toml --bin race -- --short",
-=======
     let race = Said::from(race.expect("it starts"));
     race.ends(0).says(&[
         "run --release --manifest-path",
         "benches/Cargo.toml --target-dir",
         "target/peers --bin race -- --short",
->>>>>>> a675d67dd82212b80c49d242d9835131938a126e
     ]);
 }
 
