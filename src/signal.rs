@@ -114,7 +114,7 @@ impl Signal {
         }
         drop(event_loop::expect("`Signal::new`")); // before anything is changed
         let (seat, bell) = Seat::take(number)?;
-        Ok(Self { bell: Async::new(bell)?, _seat: seat })
+        Ok(Self { bell, _seat: seat })
     }
 
     /// Waits until the signal comes, or has come since the last call. Those that have come
@@ -143,7 +143,7 @@ struct Seat(usize);
 
 impl Seat {
     /// Takes a bell of this signal that nobody listens to, or else hangs a new one.
-    fn take(signal: i32) -> io::Result<(Self, File)> {
+    fn take(signal: i32) -> io::Result<(Self, Async<File>)> {
         let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
         let own = |index: usize| {
             sys::SIGNAL_BELLS[index].get().map(|(own, process, _)| (*own, *process))
@@ -156,13 +156,17 @@ impl Seat {
                 io::Error::new(ErrorKind::QuotaExceeded, text)
             })?;
         let place = &sys::SIGNAL_BELLS[index];
-        // Each time: somebody may have set another handler since.
-        sys::handle_signal(signal)?;
-        if place.get().is_none() {
-            let _ = place.set((signal, process::id(), sys::eventfd()?));
-        }
-        let bell = place.get().expect("it is hung").2.try_clone()?;
+        let bell = match place.get() {
+            Some((_, _, hung)) => hung.try_clone()?,
+            None => sys::eventfd()?,
+        };
         let _ = (&bell).read(&mut [0; size_of::<u64>()]); // it has rung for nobody
+        let original = bell.try_clone()?;
+        let bell = Async::new(bell)?;
+        // The last that can fail: without a listener the signal does what it did. And each
+        // time: somebody may have set another handler since.
+        sys::handle_signal(signal)?;
+        let _ = place.set((signal, process::id(), original)); // unless one hangs there
         *taken |= 1 << index;
         Ok((Self(index), bell))
     }

@@ -1,6 +1,7 @@
 //! Signals: each row of their specification. What a signal does to a process it does to all
 //! its tests, so each test has a process of its own.
 
+use std::fs::File;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, id};
 use std::thread;
@@ -207,7 +208,7 @@ fn the_handler_leaves_errno_as_it_was() {
         block_on(async {
             let _signal = Signal::new(SIGUSR1).unwrap();
             fill_all_bells();
-            let error = std::fs::File::open("/there/is/nothing").unwrap_err();
+            let error = File::open("/there/is/nothing").unwrap_err();
             raise(SIGUSR1); // the handler's write fails
             let after = std::io::Error::last_os_error();
             assert_eq!(after.raw_os_error(), error.raw_os_error());
@@ -282,5 +283,31 @@ fn a_listener_that_is_refused_outside_a_runtime_changes_no_handler() {
         // SAFETY: the default action calls no function.
         let before = unsafe { libc::signal(SIGUSR2, libc::SIG_DFL) };
         assert_eq!(before, libc::SIG_DFL);
+    });
+}
+
+#[test]
+fn a_listener_without_descriptors_changes_no_handler() {
+    alone(|| {
+        let limit = libc::rlimit { rlim_cur: 64, rlim_max: 64 };
+        // SAFETY: the kernel reads one such structure.
+        assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) }, 0);
+        block_on(async {
+            for free in 0..2 {
+                let mut all: Vec<File> = Vec::new();
+                while let Ok(file) = File::open("/dev/null") {
+                    all.push(file);
+                }
+                all.truncate(all.len() - free);
+                let error = Signal::new(SIGUSR2).unwrap_err();
+                assert_eq!(error.raw_os_error(), Some(libc::EMFILE));
+                // SAFETY: the default action calls no function.
+                let before = unsafe { libc::signal(SIGUSR2, libc::SIG_DFL) };
+                assert_eq!(before, libc::SIG_DFL, "{free} descriptors were free");
+            }
+            let signal = Signal::new(SIGUSR2).unwrap();
+            raise(SIGUSR2);
+            signal.recv().await.unwrap();
+        });
     });
 }

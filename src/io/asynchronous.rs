@@ -95,8 +95,9 @@ impl<T: AsFd> Async<T> {
         Self::watched(io, kind)
     }
 
+    /// The same with one that is non-blocking already.
     #[track_caller]
-    fn watched(io: T, kind: Kind) -> io::Result<Self> {
+    pub(crate) fn watched(io: T, kind: Kind) -> io::Result<Self> {
         let here = event_loop::expect("`io::Async::new`");
         let fd = io.as_fd(); // user code, and so before the reactor is borrowed
         let source = Rc::new(Source::new(&here, fd.as_raw_fd(), kind));

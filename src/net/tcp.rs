@@ -117,7 +117,7 @@ impl Async<net::TcpStream> {
 
     async fn connect_to(address: SocketAddr) -> io::Result<Self> {
         let socket = net::TcpStream::from(sys::connect_tcp(&address)?);
-        let stream = Self::made(socket, Kind::TcpStream)?;
+        let stream = Self::watched(socket, Kind::TcpStream)?;
         stream.write_with(is_connected).await?;
         Ok(stream)
     }

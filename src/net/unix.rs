@@ -122,7 +122,7 @@ impl Async<net::UnixStream> {
     pub async fn connect(path: impl AsRef<Path>) -> io::Result<Self> {
         let address = SocketAddr::from_pathname(path)?;
         match sys::connect_unix(&address) {
-            Ok(socket) => Self::made(socket.into(), Kind::Other),
+            Ok(socket) => Self::watched(socket.into(), Kind::Other),
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 let text = "too many connections wait to be accepted there";
                 Err(io::Error::new(ErrorKind::ResourceBusy, text))
