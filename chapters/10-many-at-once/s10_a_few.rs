@@ -40,7 +40,7 @@ async fn row(name: &str, yields: impl Fn(u32) -> u32 + Copy) {
     let eight = time(|| join((c(1), c(2), c(3), c(4), c(5), c(6), c(7), c(8)))).await;
     let [two, four, eight] =
         [all(2).await / two, all(4).await / four, all(8).await / eight];
-    println!("{name:<20}{two:>6.1}{four:>6.1}{eight:>6.1}");
+    println!("{name:<20}{two:>6.0}{four:>6.0}{eight:>6.0}");
 }
 
 fn main() {

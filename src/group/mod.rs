@@ -166,8 +166,9 @@ impl<E> TaskGroup<E> {
     /// Waits until fewer than `width` children are left, and spawns then. Ten thousand jobs,
     /// fifty at a time, are a loop around this. Of those who wait with one width the first
     /// has the first place, and nobody who comes later passes it by. Who is content with less
-    /// room, asking for a greater width, is served before them. Who is to be refused gives
-    /// way once, so that a body that loops around this ends when a child fails.
+    /// room, asking for a greater width, is served before them; so a width of 5 behind a loop
+    /// around 50 waits until that loop is over. Who is to be refused gives way once, so that a
+    /// body that loops around this ends when a child fails.
     ///
     /// # Panics
     ///

@@ -1,10 +1,11 @@
 //! Waiting for the first of them.
 
 use std::future::poll_fn;
+use std::mem;
 use std::pin::pin;
 use std::task::Poll;
 
-use super::children::Children;
+use super::children::{Children, is_spent};
 
 /// Waits for the first of these futures that is done, and drops the others: they do not
 /// finish, wherever they were. Gives what the first returned, and its position; none if
@@ -44,7 +45,9 @@ where
 }
 
 /// Waits for one of two futures of different types, and drops the other. `left` is polled
-/// first, and so wins a tie; what it does in a turn is done before `right` is asked.
+/// first, and so wins a tie; what it does in a turn is done before `right` is asked. But if it
+/// has spent the turn's budget, the next turn begins with `right`, which would else never
+/// come to its sockets.
 ///
 /// To keep the loser, give it by reference: `select(&mut task, &mut sleep)`.
 ///
@@ -76,9 +79,18 @@ pub async fn select<L: Future, R: Future>(
     right: R,
 ) -> Either<L::Output, R::Output> {
     let (mut left, mut right) = (pin!(left), pin!(right));
-    poll_fn(|cx| match left.as_mut().poll(cx) {
-        Poll::Ready(output) => Poll::Ready(Either::Left(output)),
-        Poll::Pending => right.as_mut().poll(cx).map(Either::Right),
+    let mut right_first = false;
+    poll_fn(|cx| {
+        let has_left_first = !mem::take(&mut right_first);
+        if has_left_first && let Poll::Ready(output) = left.as_mut().poll(cx) {
+            return Poll::Ready(Either::Left(output));
+        }
+        right_first = has_left_first && is_spent();
+        match right.as_mut().poll(cx) {
+            Poll::Ready(output) => Poll::Ready(Either::Right(output)),
+            Poll::Pending if has_left_first => Poll::Pending,
+            Poll::Pending => left.as_mut().poll(cx).map(Either::Left),
+        }
     })
     .await
 }
