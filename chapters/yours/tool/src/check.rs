@@ -94,6 +94,13 @@ pub fn prepare(steps: &Steps, step: &Step) -> Result<(), Problem> {
         }
         say::print(&format!("{}\n", say::wrap(&text)));
     }
+    if let Some(name) = steps.changed_given().first() {
+        let file = typed(&steps.book.yours("src").join(name));
+        let text = format!(
+            "{file} is given, and you have changed it. This puts it back: git checkout -- {file}"
+        );
+        say::print(&format!("{}\n", say::wrap(&text)));
+    }
     if let Some(text) = who_stands_in(steps, step) {
         say::print(&format!("{}\n", say::wrap(&say::dim(&text))));
     }

@@ -165,7 +165,15 @@ fn read(
 ) -> Judged {
     let judged = |verdict, printed: String| Judged { verdict, printed };
     if status.success() {
-        return judged(Verdict::Right, stdout + &stderr);
+        return match stdout.strip_suffix("All cases were tried.\n") {
+            Some(printed) => judged(Verdict::Right, printed.to_owned() + &stderr),
+            None => judged(
+                Verdict::Odd(
+                    "your code ended the process, as `std::process::exit` does.".into(),
+                ),
+                stdout + &stderr,
+            ),
+        };
     }
     if status.code() == Some(1) {
         let at = stdout.rfind("It should hold that").unwrap_or(0);

@@ -3,6 +3,7 @@
 //! no other state.
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::{fmt, fs};
 
 use crate::Problem;
@@ -220,6 +221,27 @@ impl Steps {
     /// The modules of those that are done, as `YOURS_OWN` names them.
     pub fn own(&self) -> Vec<&str> {
         self.done().iter().map(|step| &*step.module).collect()
+    }
+
+    /// The modules in which the reader has written something, right or not.
+    pub fn written(&self) -> Vec<&Step> {
+        let theirs = |step: &&Step| {
+            self.state(step) != State::StandsIn && !self.is_as_handed_out(step)
+        };
+        self.all.iter().filter(theirs).collect()
+    }
+
+    /// The given files that differ from what is committed, if git can tell.
+    pub fn changed_given(&self) -> Vec<String> {
+        let mut git = Command::new("git");
+        git.arg("-C").arg(self.book.yours("src"));
+        git.args(["diff", "--name-only", "--relative", "HEAD", "--", "."]);
+        let names = git.stderr(Stdio::null()).output().map(|output| output.stdout);
+        let names = String::from_utf8_lossy(&names.unwrap_or_default()).into_owned();
+        let is_given = |name: &&str| {
+            self.all.iter().all(|step| name.strip_suffix(".rs") != Some(&*step.module))
+        };
+        names.lines().filter(is_given).map(str::to_owned).collect()
     }
 
     /// The step to go on with: the first that is left behind `last`, or behind the furthest
