@@ -103,7 +103,7 @@ fn race(rounds: usize, divisor: usize) -> Result<(), String> {
     if !savings.is_empty() {
         println!("{}", wrapped(SAVINGS, width));
         print!("{savings}");
-        let told = "Each stands under its title in the chapter's workshop:";
+        let told = "Each is told, by these words, on a page of its chapter:";
         print!("{}{}", wrapped(told, width), screen::pages());
     }
     Ok(())
