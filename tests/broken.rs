@@ -213,7 +213,7 @@ mod reactor {
 
     #[test]
     fn by_number() {
-        finds(reactor::tells_each_edge_once::<reactor_by_number::Reactor<u32>>(), 7);
+        finds(reactor::tells_each_edge_once::<reactor_by_number::Reactor<u32>>(), 6);
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! A conversation in callbacks: each question carries the rest of the talk with it.
 
 use std::io::{self, ErrorKind};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use mainspring::reactor::{Reactor, Token};
 
@@ -31,8 +34,31 @@ struct Server {
     reactor: Reactor<Option<Client>>,
 }
 
+/// How many clients the server has.
+static CLIENTS: AtomicUsize = AtomicUsize::new(0);
+
 fn main() -> ExitCode {
+    if clients::are_asked_for("--hang-up") {
+        return clients::end(clients::start(serve).and_then(one_hangs_up));
+    }
     clients::serve_or_play(serve, clients::two_order)
+}
+
+/// Ada is asked how many, and leaves. Does the server let her go?
+fn one_hangs_up(address: SocketAddr) -> io::Result<()> {
+    let mut ada = clients::Client::connect("Ada", address)?;
+    ada.hear()?;
+    ada.say("Ada")?;
+    ada.hear()?;
+    ada.leave();
+    for _ in 0..100 {
+        if CLIENTS.load(Ordering::Relaxed) == 0 {
+            break;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    println!("clients left: {}", CLIENTS.load(Ordering::Relaxed));
+    Ok(())
 }
 
 /// The conversation begins.
@@ -148,5 +174,6 @@ pub(crate) fn serve(door: TcpListener) -> io::Result<()> {
         if look {
             accept(&door, &mut stuck, |stream| server.let_in(stream));
         }
+        CLIENTS.store(server.reactor.len() - 1, Ordering::Relaxed);
     }
 }

@@ -1,6 +1,7 @@
 //! Finds the source of an event by the number of the descriptor: the next owner of the
 //! number gets the event of the last.
 
+use std::collections::HashMap;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::time::Duration;
@@ -25,6 +26,8 @@ struct Entry<S> {
 pub struct Reactor<S> {
     epoll: OwnedFd,
     sources: Slab<Entry<S>>,
+    /// Whose a number is.
+    by_number: HashMap<RawFd, Token>,
     generation: u32,
     events: sys::Events,
 }
@@ -34,6 +37,7 @@ impl<S> Reactor<S> {
         Ok(Self {
             epoll: sys::epoll_create()?,
             sources: Slab::new(),
+            by_number: HashMap::new(),
             generation: 0,
             events: sys::Events::new(),
         })
@@ -46,6 +50,7 @@ impl<S> Reactor<S> {
         let data = u64::try_from(number).expect("a descriptor is not negative");
         sys::epoll_add(self.epoll.as_fd(), fd.as_fd(), data)?;
         self.sources.insert(Entry { generation: token.generation, number, source });
+        self.by_number.insert(number, token);
         self.generation += 1;
         Ok(token)
     }
@@ -58,7 +63,11 @@ impl<S> Reactor<S> {
 
     pub fn remove(&mut self, token: Token) -> Option<S> {
         self.get(token)?;
-        Some(self.sources.remove(token.slot as usize).source)
+        let Entry { number, source, .. } = self.sources.remove(token.slot as usize);
+        if self.by_number.get(&number) == Some(&token) {
+            self.by_number.remove(&number);
+        }
+        Some(source)
     }
 
     pub fn get(&self, token: Token) -> Option<&S> {
@@ -76,14 +85,9 @@ impl<S> Reactor<S> {
     pub fn next_event(&mut self) -> Option<(Token, Readiness)> {
         loop {
             let sys::Event { data, readable, writable, .. } = self.events.pop()?;
-            let newest = self
-                .sources
-                .iter()
-                .filter(|(_, entry)| u64::try_from(entry.number) == Ok(data))
-                .max_by_key(|(_, entry)| entry.generation);
-            if let Some((slot, entry)) = newest {
-                let slot = u32::try_from(slot).expect("few sources");
-                let token = Token { slot, generation: entry.generation };
+            let owner =
+                RawFd::try_from(data).ok().and_then(|number| self.by_number.get(&number));
+            if let Some(&token) = owner {
                 return Some((token, Readiness { readable, writable }));
             }
         }

@@ -48,7 +48,6 @@ impl<S> Reactor<S> {
     }
 
     pub fn deregister(&mut self, token: Token, fd: impl AsFd) -> Option<S> {
-        // Strike off, then close: so the kernel is told first.
         let _ = sys::epoll_delete(self.epoll.as_fd(), fd.as_fd());
         self.remove(token)
     }
