@@ -71,37 +71,37 @@ mod waiting {
     waiting::outbox!(super::waiting_insists::Outbox);
 
     #[test]
-    fn a_line_in_two_pieces_is_lost() {
+    fn forgets_line() {
         finds(waiting::lines::<super::waiting_forgets_line::LineReader>(), 4);
     }
 
     #[test]
-    fn a_last_line_without_newline_is_lost() {
+    fn forgets_end() {
         finds(waiting::lines::<super::waiting_forgets_end::LineReader>(), 3);
     }
 
     #[test]
-    fn a_whole_line_waits_for_the_next() {
+    fn reads_first() {
         finds(waiting::lines::<super::waiting_reads_first::LineReader>(), 4);
     }
 
     #[test]
-    fn an_interrupted_read_is_no_failure() {
+    fn gives_up() {
         finds(waiting::lines::<super::waiting_gives_up::LineReader>(), 3);
     }
 
     #[test]
-    fn a_short_write_is_sent_again() {
+    fn sends_again() {
         finds(waiting::bytes_arrive::<super::waiting_sends_again::Outbox>(), 4);
     }
 
     #[test]
-    fn a_full_sink_is_asked_again_at_once() {
+    fn insists() {
         finds(waiting::bytes_arrive::<super::waiting_insists::Outbox>(), 3);
     }
 
     #[test]
-    fn a_socket_at_its_end_is_overlooked() {
+    fn compares_flags() {
         finds(waiting::ready_ones(super::waiting_compares_flags::ready), 2);
     }
 }

@@ -35,10 +35,10 @@ fn main() {
         println!("it stands at {at}");
     });
     resume(&mut machine);
-    let before = (ptr::from_ref(&machine).addr(), place.get());
+    let (box_at, numbers_at) = (ptr::from_ref(&machine).addr(), place.get());
     let mut moved = Vec::from([machine]);
     resume(&mut moved[0]);
-    println!("the box is where it was: {}", before.0 == ptr::from_ref(&moved[0]).addr());
-    println!("its numbers are:         {}", before.1 == place.get());
+    println!("the box is where it was: {}", box_at == ptr::from_ref(&moved[0]).addr());
+    println!("its numbers are:         {}", numbers_at == place.get());
     resume(&mut moved[0]);
 }

@@ -8,6 +8,7 @@
 //!
 //! A run is the same every time. `MAINSPRING_SEED=7` explores other cases,
 //! `MAINSPRING_SEED=random` others each time; `MAINSPRING_CASES=100000` explores more.
+//! With `MAINSPRING_LOCATIONS=1` a story says where a panic was.
 //!
 //! A machine may also hang in the middle of a case. Then a watchdog tells the story so far
 //! and ends the process; `MAINSPRING_HANG=600` has it wait for ten minutes.
@@ -267,7 +268,10 @@ impl Watched {
             Ok(Ok(())) => Ok(()),
             Ok(Err(Broken)) => Err(story),
             Err(panic) => {
-                let _ = story.broken("no panic", format!("a panic: {panic}"));
+                let place = WHERE.take().filter(|_| says_where());
+                let place =
+                    place.map_or_else(String::new, |place| format!(" (at {place})"));
+                let _ = story.broken("no panic", format!("a panic: {panic}{place}"));
                 Err(story)
             }
         }
@@ -292,6 +296,17 @@ impl fmt::Display for SoFar {
     }
 }
 
+thread_local! {
+    /// Where the last panic was that [`quietly`] kept quiet.
+    static WHERE: Cell<Option<String>> = const { Cell::new(None) };
+}
+
+/// Whether stories say where a panic was. The book's do not: a line added above it would
+/// change them.
+fn says_where() -> bool {
+    std::env::var_os("MAINSPRING_LOCATIONS").is_some()
+}
+
 /// Runs `f`; a panic comes back as its message and prints nothing.
 pub fn quietly<R>(f: impl FnOnce() -> R) -> Result<R, String> {
     thread_local! { static QUIET: Cell<bool> = const { Cell::new(false) } }
@@ -300,8 +315,10 @@ pub fn quietly<R>(f: impl FnOnce() -> R) -> Result<R, String> {
         let loud = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
             if !QUIET.get() {
-                loud(info);
+                return loud(info);
             }
+            let place = info.location().map(|at| format!("{}:{}", at.file(), at.line()));
+            WHERE.set(place);
         }));
     });
     let before = QUIET.replace(true);

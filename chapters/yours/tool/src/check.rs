@@ -213,9 +213,10 @@ fn tell(
     }
     match &judged.verdict {
         Verdict::Wrong { story } => {
+            let (story, place) = story_and_place(story);
             say::print(&format!("\n{}", story_in_lines(story)));
             if let Some((_, message)) = story.split_once("\n  happened: a panic: ") {
-                let text = panic_in_words(message.trim());
+                let text = panic_in_words(message.trim()) + &place;
                 say::print(&format!("\n{}", say::wrap(&text)));
             }
         }
@@ -250,8 +251,7 @@ fn heading_and_text(step: &Step, verdict: &Verdict) -> (&'static str, String) {
         Verdict::Right | Verdict::Stale => ("", String::new()), // nothing is said of it here
         Verdict::Wrong { .. } => ("is not right yet", String::new()),
         Verdict::Panic { message, file, line } => {
-            let place = format!(" It did so in {}, line {line}.", typed(Path::new(file)));
-            ("panics", panic_in_words(message) + &place)
+            ("panics", panic_in_words(message) + &place_in_words(file, line))
         }
         Verdict::Hangs { was_busy, .. } => {
             let why = match was_busy {
@@ -304,6 +304,20 @@ fn panic_in_words(message: &str) -> String {
     let message = message.lines().next().unwrap_or_default();
     let message = message.trim_end_matches('.');
     format!("Your code panicked: it stopped in the middle, and said: {message}.")
+}
+
+fn place_in_words(file: &str, line: &str) -> String {
+    format!(" It did so in {}, line {line}.", typed(Path::new(file)))
+}
+
+/// A story without the place of its panic, and that in words.
+fn story_and_place(story: &str) -> (&str, String) {
+    let place = story.rsplit_once(" (at ").and_then(|(story, place)| {
+        story.contains("\n  happened: a panic: ").then_some(())?;
+        let (file, line) = place.trim_end().strip_suffix(')')?.rsplit_once(':')?;
+        Some((story, place_in_words(file, line)))
+    });
+    place.unwrap_or((story, String::new()))
 }
 
 /// The last lines that the reader's own `println!` or `dbg!` left.

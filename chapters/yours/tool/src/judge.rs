@@ -60,6 +60,7 @@ pub fn judge(
     let mut command = Command::new(program);
     command.arg(step);
     command.env("MAINSPRING_HANG", CASE.to_string()).env("RUST_BACKTRACE", "0");
+    command.env("MAINSPRING_LOCATIONS", "1"); // a story says where a panic was
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     system::limit(&mut command, MEMORY);
     system::end_with_us(&mut command);
