@@ -161,7 +161,7 @@ fn machine<T: Timers>(name: &'static str, largest: usize) -> Machine {
     Machine { name, largest, put_off: put_off::<T>, fire: fire::<T> }
 }
 
-/// What asyncio has and what the library has; with `all`, the chapter's other stages too.
+/// The heap and what the library has; with `all`, the chapter's other stages too.
 fn machines(all: bool) -> Vec<Machine> {
     let heap = machine::<s2::Heap>("binary heap", usize::MAX);
     let wheel = machine::<Wheel>("mainspring's wheel", usize::MAX);

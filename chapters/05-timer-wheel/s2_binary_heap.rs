@@ -1,4 +1,4 @@
-//! Timers in a binary heap, as in asyncio: those that were cancelled stay and pile up.
+//! Timers in a heap, as in asyncio, but without its tidying up: the cancelled pile up.
 
 #![allow(dead_code, reason = "what is not used here, the tests and `main.rs` use")]
 

@@ -34,7 +34,7 @@ fn place(deadline: u64, hand: u64) -> usize {
 /// and zeros come behind it.
 fn first_tick(place: usize, hand: u64) -> u64 {
     let (level, slot) = (place / 10, (place % 10) as u64);
-    let unit: u64 = std::iter::repeat_n(10, level).product();
+    let unit = 10_u64.pow(level as u32);
     let digits = hand / unit;
     (digits - digits % 10 + slot) * unit
 }
