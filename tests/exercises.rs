@@ -183,13 +183,31 @@ mod wheel {
 #[path = "../chapters/06-tasks-wakers/exercise.rs"]
 mod exercise_06;
 
+#[allow(dead_code, reason = "its meter")]
+#[path = "../chapters/06-tasks-wakers/kettle.rs"]
+mod kettle_06;
+
 #[path = "../chapters/06-tasks-wakers/repair.rs"]
 mod repair_06;
 
 /// Chapter 06: tasks and wakers.
 mod task {
-    use crate::suite::{holds, signal, task};
-    use crate::{exercise_06 as exercise, repair_06 as repair};
+    use std::time::Duration;
+
+    use crate::suite::{holds, kettle, signal, task};
+    use crate::{exercise_06 as exercise, kettle_06, repair_06 as repair};
+
+    impl kettle::Kettle for kettle_06::Kettle {
+        fn put_on(takes: Duration) -> Self {
+            kettle_06::put_on(takes)
+        }
+    }
+
+    #[test]
+    #[ignore = "mend chapters/06-tasks-wakers/kettle.rs"]
+    fn the_kettle() {
+        holds(kettle::stands_strangers::<kettle_06::Kettle>());
+    }
 
     #[test]
     #[ignore = "solve chapters/06-tasks-wakers/exercise.rs"]

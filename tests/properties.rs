@@ -291,7 +291,7 @@ mod solution_06;
 /// Chapter 06: tasks and wakers.
 mod task {
     use super::solution_06 as solution;
-    use super::suite::{holds, signal, task};
+    use super::suite::{holds, kettle, signal, task};
     use mainspring::runtime::Runtime;
 
     /// A round of the library's loop: a main future that is done when its turn comes.
@@ -318,6 +318,7 @@ mod task {
 
     #[test]
     fn the_solutions_hold() {
+        holds(kettle::stands_strangers::<solution::mended::Kettle>());
         holds(signal::wakes_everyone::<solution::Flag>());
         holds(task::keeps_its_seats::<solution::repaired::Repaired>());
     }

@@ -486,6 +486,7 @@ step! {
     "../chapters/yours/steps/6.2-poll/handed_out.rs",
     clears_late = "../chapters/yours/steps/6.2-poll/wrong_clears_late.rs",
     drops_who_waits = "../chapters/yours/steps/6.2-poll/wrong_drops_who_waits.rs",
+    forgets_to_remove = "../chapters/yours/steps/6.2-poll/wrong_forgets_to_remove.rs",
     keeps_what_is_over = "../chapters/yours/steps/6.2-poll/wrong_keeps_what_is_over.rs",
     wakes_who_waits = "../chapters/yours/steps/6.2-poll/wrong_wakes_who_waits.rs",
 }
@@ -493,10 +494,16 @@ step! {
 step! {
     handle, chapter_6, "6.3",
     "../chapters/yours/steps/6.3-handle/handed_out.rs",
+    drops_under_a_borrow =
+        "../chapters/yours/steps/6.3-handle/wrong_drops_under_a_borrow.rs",
     forgets_who_waits = "../chapters/yours/steps/6.3-handle/wrong_forgets_who_waits.rs",
     keeps_the_first = "../chapters/yours/steps/6.3-handle/wrong_keeps_the_first.rs",
+    looks_before_it_clones =
+        "../chapters/yours/steps/6.3-handle/wrong_looks_before_it_clones.rs",
     waits_first = "../chapters/yours/steps/6.3-handle/wrong_waits_first.rs",
     wakes_first = "../chapters/yours/steps/6.3-handle/wrong_wakes_first.rs",
+    wakes_under_a_borrow =
+        "../chapters/yours/steps/6.3-handle/wrong_wakes_under_a_borrow.rs",
 }
 
 step! {

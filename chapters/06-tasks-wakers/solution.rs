@@ -65,6 +65,64 @@ impl Drop for Wait {
     }
 }
 
+pub mod mended {
+    //! The kettle, which runs nobody's code under its lock.
+
+    use std::pin::Pin;
+    use std::sync::{Arc, Mutex};
+    use std::task::{Context, Poll, Waker};
+    use std::thread;
+    use std::time::Duration;
+
+    use crate::suite::kettle;
+
+    pub struct Kettle {
+        inside: Arc<Mutex<Inside>>,
+    }
+
+    #[derive(Default)]
+    struct Inside {
+        boils: bool,
+        whistle: Option<Waker>,
+    }
+
+    impl kettle::Kettle for Kettle {
+        fn put_on(takes: Duration) -> Self {
+            let inside = Arc::new(Mutex::new(Inside::default()));
+            let kettle = Kettle { inside: Arc::clone(&inside) };
+            thread::spawn(move || {
+                thread::sleep(takes);
+                let whistle = {
+                    let mut inside = inside.lock().unwrap();
+                    inside.boils = true;
+                    inside.whistle.take()
+                };
+                if let Some(waker) = whistle {
+                    waker.wake();
+                }
+            });
+            kettle
+        }
+    }
+
+    impl Future for Kettle {
+        type Output = ();
+
+        fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+            let waker = cx.waker().clone();
+            let before = {
+                let mut inside = self.inside.lock().unwrap();
+                if inside.boils {
+                    return Poll::Ready(());
+                }
+                inside.whistle.replace(waker)
+            };
+            drop(before);
+            Poll::Pending
+        }
+    }
+}
+
 pub mod repaired {
     //! A waker may be used again only by its sole holder, as `Arc::get_mut` proves; then a
     //! plain `usize` will do, too.

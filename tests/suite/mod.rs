@@ -26,6 +26,7 @@ pub mod inbox;
 pub mod interval;
 pub mod join;
 pub mod keeper;
+pub mod kettle;
 pub mod lines;
 pub mod look;
 pub mod many;
@@ -38,6 +39,8 @@ pub mod serve;
 pub mod signal;
 pub mod sleeps;
 pub mod staggered;
+#[path = "../stranger/mod.rs"]
+mod stranger;
 pub mod stream;
 pub mod task;
 pub mod turn;

@@ -27,6 +27,10 @@ pub trait Executor {
     /// Polls each task that had a seat when the round began, once, in the order in which
     /// the seats were taken. What is woken meanwhile waits for the next round.
     fn round(&mut self);
+    /// Whether it has a task, if it can tell.
+    fn is_empty(&self) -> Option<bool> {
+        None
+    }
 }
 
 /// Names of tasks. A name is used once in a case.
@@ -302,7 +306,11 @@ fn round<E: Executor>(
 ) -> Result<(), Broken> {
     story.step("run a round");
     executor.round();
-    paper.round(&world.diary.take(), story)
+    paper.round(&world.diary.take(), story)?;
+    if paper.alive.is_empty() && executor.is_empty() == Some(false) {
+        return story.broken("it has no task left, for all have ended", "it has one");
+    }
+    Ok(())
 }
 
 fn wake(

@@ -36,6 +36,10 @@ impl Executor for Tasks {
     fn round(&mut self) {
         Tasks::round(self);
     }
+
+    fn is_empty(&self) -> Option<bool> {
+        Some(Tasks::is_empty(self))
+    }
 }
 
 /// The waker of a task that is never polled.
@@ -76,5 +80,9 @@ impl Handles for Yours {
         future: Pin<Box<dyn Future<Output = Value>>>,
     ) -> (Work, Handle<Value>) {
         with_handle(future)
+    }
+
+    fn fetch(handle: &Handle<Value>) -> Option<Value> {
+        handle.fetch()
     }
 }

@@ -36,13 +36,12 @@ impl<T> Future for Handle<T> {
     type Output = T;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        match self.fetch() {
-            Some(output) => Poll::Ready(output),
-            None => {
-                let before = self.0.waiter.replace(Some(cx.waker().clone()));
-                drop(before);
-                Poll::Pending
-            }
+        let waker = cx.waker().clone();
+        if let Some(output) = self.fetch() {
+            return Poll::Ready(output);
         }
+        let before = self.0.waiter.replace(Some(waker));
+        drop(before);
+        Poll::Pending
     }
 }
