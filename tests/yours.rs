@@ -544,7 +544,11 @@ step! {
     sleep, chapter_7, "7.4",
     "../chapters/yours/steps/7.4-sleep/handed_out.rs",
     a_timer_a_poll = "../chapters/yours/steps/7.4-sleep/wrong_a_timer_a_poll.rs",
+    clones_under_a_borrow =
+        "../chapters/yours/steps/7.4-sleep/wrong_clones_under_a_borrow.rs",
     done_when_woken = "../chapters/yours/steps/7.4-sleep/wrong_done_when_woken.rs",
+    drops_under_a_borrow =
+        "../chapters/yours/steps/7.4-sleep/wrong_drops_under_a_borrow.rs",
     keeps_the_first = "../chapters/yours/steps/7.4-sleep/wrong_keeps_the_first.rs",
     leaves_its_timer = "../chapters/yours/steps/7.4-sleep/wrong_leaves_its_timer.rs",
     wakes_at_once = "../chapters/yours/steps/7.4-sleep/wrong_wakes_at_once.rs",

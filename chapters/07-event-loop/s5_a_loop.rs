@@ -166,8 +166,8 @@ impl EventLoop {
     }
 
     fn turn(&mut self) {
-        self.ready.extend(self.inbox.take());
         for _ in 0..61 {
+            self.ready.extend(self.inbox.take());
             let Some(number) = self.ready.pop_front() else { break };
             self.poll(number);
         }

@@ -20,7 +20,7 @@ const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 async fn tea(work: Option<OutsideWork>) {
     let start = Instant::now();
     let boils = timeout(YEAR, kettle::put_on(Duration::from_millis(100))).await;
-    drop(work); // from here on the clock may move again
+    drop(work);
     let tea = if boils.is_ok() { "tea" } else { "no tea" };
     println!("{tea}, after {:?}", start.elapsed());
 }

@@ -1,16 +1,23 @@
-//! Sleeps against a list on paper: who is woken, when, and what is left in the wheel.
+//! Sleeps against a list on paper: who is woken, when, and what is left in the wheel. The wakers
+//! are a stranger's: whoever clones one or drops it runs code that may need the wheel.
 
+use std::cell::{Cell, RefCell};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
-use std::task::{Context, Wake, Waker};
+use std::rc::{Rc, Weak};
+use std::task::Context;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::{Broken, Outcome, Story, explore};
 
+#[path = "../stranger/mod.rs"]
+mod stranger;
+
+use stranger::{Event, Stranger};
+
 /// What the suite tests: sleeps on a clock that stands at 0.
-pub trait Sleeps {
+pub trait Sleeps: 'static {
     type Sleep: Future<Output = ()> + Unpin;
     fn new() -> Self;
     fn sleep(&self, seconds: u64) -> Self::Sleep;
@@ -18,6 +25,8 @@ pub trait Sleeps {
     fn advance(&self, seconds: u64);
     /// How many timers are set.
     fn timers(&self) -> usize;
+    /// Whether nobody has borrowed the wheel.
+    fn is_free(&self) -> bool;
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -38,14 +47,24 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-type Rung = Arc<Mutex<Vec<usize>>>;
+/// What the wakers have seen.
+#[derive(Default)]
+struct Seen {
+    woken: RefCell<Vec<usize>>,
+    /// What was done to one while the wheel was borrowed.
+    under_a_borrow: Cell<Option<Event>>,
+}
 
-struct Bell(usize, Rung);
-
-impl Wake for Bell {
-    fn wake(self: Arc<Self>) {
-        self.1.lock().expect("nobody panics under it").push(self.0);
-    }
+fn waker<S: Sleeps>(who: usize, machine: Weak<S>, seen: Rc<Seen>) -> Stranger {
+    Stranger::new(move |event| {
+        if event == Event::Wake {
+            seen.woken.borrow_mut().push(who);
+        }
+        // No panic, which a drop had better not have: it is told after the step.
+        if machine.upgrade().is_some_and(|machine| !machine.is_free()) {
+            seen.under_a_borrow.set(Some(event));
+        }
+    })
 }
 
 /// A sleep on paper.
@@ -62,13 +81,14 @@ fn name(number: usize) -> char {
 
 /// Each sleep ends at its time, wakes whoever polled last, and leaves nothing behind.
 pub fn end_in_time<S: Sleeps>() -> Outcome {
-    let sentence = "a sleep wakes whoever polled it last, and leaves no timer behind";
+    let sentence = "a sleep wakes whoever polled last, leaves no timer, and runs no \
+                    waker's code under a borrow";
     explore(sentence, &vec(step(), 0..16), |steps, story| run::<S>(steps, story))
 }
 
 fn run<S: Sleeps>(steps: &[Step], story: &mut Story) -> Result<(), Broken> {
-    let machine = S::new();
-    let rung = Rung::default();
+    let machine = Rc::new(S::new());
+    let seen = Rc::<Seen>::default();
     let mut sleeps: Vec<(Option<S::Sleep>, Paper)> = Vec::new();
     let (mut now, mut settings) = (0, 0);
     for step in steps {
@@ -84,7 +104,7 @@ fn run<S: Sleeps>(steps: &[Step], story: &mut Story) -> Result<(), Broken> {
                     continue;
                 }
                 story.step(format!("{} is polled, with waker {}", name(which), who + 1));
-                let waker = Waker::from(Arc::new(Bell(who, Arc::clone(&rung))));
+                let waker = waker(who, Rc::downgrade(&machine), Rc::clone(&seen));
                 let polled = Pin::new(sleep).poll(&mut Context::from_waker(&waker));
                 paper.done = now >= paper.deadline;
                 if polled.is_ready() != paper.done {
@@ -116,11 +136,20 @@ fn run<S: Sleeps>(steps: &[Step], story: &mut Story) -> Result<(), Broken> {
                 }
                 due.sort_unstable();
                 let due: Vec<usize> = due.iter().map(|(_, _, who)| *who).collect();
-                let woken = std::mem::take(&mut *rung.lock().expect("no panic"));
+                let woken = seen.woken.take();
                 if woken != due {
                     return story.broken(wakers(&due), wakers(&woken));
                 }
             }
+        }
+        if let Some(event) = seen.under_a_borrow.take() {
+            let what = match event {
+                Event::Clone => "cloned",
+                Event::Wake => "called",
+                Event::Drop => "dropped",
+            };
+            let free = format!("the wheel is free when a waker is {what}");
+            return story.broken(free, "it is borrowed");
         }
         let set = sleeps.iter().filter(|(_, paper)| paper.set.is_some()).count();
         if set != machine.timers() {

@@ -229,7 +229,8 @@ fn polls_before_it_sleeps<M: Awake>(
 ) -> Result<(), Broken> {
     story.step("main spawns a task that sleeps 5 s");
     let plural = if count == 1 { "" } else { "s" };
-    story.step(format!("main spawns {count} task{plural} more, and waits for the last"));
+    let each = if count == 1 { "it" } else { "each in turn" };
+    story.step(format!("main spawns {count} task{plural} more, and waits for {each}"));
     let ended_at = Rc::new(Cell::new(0));
     let ends_at = Rc::clone(&ended_at);
     M::block_on(Box::pin(async move {

@@ -121,6 +121,10 @@ impl sleeps::Sleeps for Inside {
     fn timers(&self) -> usize {
         self.runtime.timers.borrow().len()
     }
+
+    fn is_free(&self) -> bool {
+        self.runtime.timers.try_borrow_mut().is_ok()
+    }
 }
 
 /// A task that can be aborted, which the suite asks for: made of a future that gives up.
