@@ -1082,7 +1082,7 @@ mod solution_11;
 /// Chapter 11: what its repair can become.
 mod turns_on_paper {
     use crate::solution_11 as solution;
-    use crate::suite::hand_over::{permits, semaphore};
+    use crate::suite::hand_over::{Permits, Wait, by_strangers, permits, semaphore};
     use crate::suite::holds;
 
     semaphore!(Semaphore, solution::Semaphore);
@@ -1090,6 +1090,24 @@ mod turns_on_paper {
     #[test]
     fn the_solution_holds() {
         holds(permits::<Semaphore>());
+    }
+
+    /// The library's lock.
+    struct Lock(mainspring::sync::Mutex<()>);
+
+    impl Permits for Lock {
+        fn new(_: usize) -> Self {
+            Lock(mainspring::sync::Mutex::new(()))
+        }
+        fn acquire(&self, _: usize) -> Wait<'_> {
+            let wait = self.0.lock();
+            Box::pin(async move { Box::new(wait.await) as _ })
+        }
+    }
+
+    #[test]
+    fn the_librarys_lock_holds_by_strangers() {
+        holds(by_strangers::<Lock>());
     }
 }
 

@@ -577,6 +577,8 @@ step! {
         "../chapters/yours/steps/10.1-poll-woken/wrong_leaves_word_late.rs",
     polls_all = "../chapters/yours/steps/10.1-poll-woken/wrong_polls_all.rs",
     polls_the_done = "../chapters/yours/steps/10.1-poll-woken/wrong_polls_the_done.rs",
+    polls_under_the_lock =
+        "../chapters/yours/steps/10.1-poll-woken/wrong_polls_under_the_lock.rs",
     takes_one = "../chapters/yours/steps/10.1-poll-woken/wrong_takes_one.rs",
 }
 
@@ -584,7 +586,11 @@ step! {
     mutex, chapter_11, "11.1",
     "../chapters/yours/steps/11.1-mutex/handed_out.rs",
     announces = "../chapters/yours/steps/11.1-mutex/wrong_announces.rs",
+    announces_in_the_wake =
+        "../chapters/yours/steps/11.1-mutex/wrong_announces_in_the_wake.rs",
     keeps_the_first = "../chapters/yours/steps/11.1-mutex/wrong_keeps_the_first.rs",
+    looks_before_it_clones =
+        "../chapters/yours/steps/11.1-mutex/wrong_looks_before_it_clones.rs",
     loses_the_turn = "../chapters/yours/steps/11.1-mutex/wrong_loses_the_turn.rs",
     stays_in_line = "../chapters/yours/steps/11.1-mutex/wrong_stays_in_line.rs",
     stays_locked = "../chapters/yours/steps/11.1-mutex/wrong_stays_locked.rs",

@@ -23,8 +23,8 @@ impl<R: Copy> Line<R> {
     }
 
     /// Takes a seat at the end.
-    pub fn join(&self, request: R, waker: &Waker) -> Rc<Seat<R>> {
-        let (granted, waker) = (Cell::new(false), RefCell::new(waker.clone()));
+    pub fn join(&self, request: R, waker: Waker) -> Rc<Seat<R>> {
+        let (granted, waker) = (Cell::new(false), RefCell::new(waker));
         let seat = Rc::new(Seat { request, granted, waker });
         self.seats.borrow_mut().push_back(Rc::clone(&seat));
         seat
@@ -39,8 +39,8 @@ impl<R: Copy> Line<R> {
     pub fn grant_first(&self) -> bool {
         let Some(seat) = self.seats.borrow_mut().pop_front() else { return false };
         seat.granted.set(true);
-        let waker = seat.waker.borrow().clone();
-        waker.wake();
+        let waker = seat.waker.replace(Waker::noop().clone());
+        waker.wake(); // with nothing borrowed
         true
     }
 
@@ -57,8 +57,8 @@ impl<R> Seat<R> {
     }
 
     /// From now on this waker is the one to wake.
-    pub fn wakes(&self, waker: &Waker) {
-        let before = self.waker.replace(waker.clone());
+    pub fn wakes(&self, waker: Waker) {
+        let before = self.waker.replace(waker);
         drop(before); // with nothing borrowed
     }
 }

@@ -1,4 +1,7 @@
 //! A wait in a line, from the first poll to the turn, or to its early end.
+//!
+//! Wakers are well behaved here: none uses the semaphore in its clone. The library's wait asks
+//! once more when it has cloned (src/sync/waiters.rs).
 
 use std::future::poll_fn;
 use std::rc::Rc;
@@ -11,12 +14,16 @@ use super::line::{Line, Seat};
 pub async fn wait<R: Copy>(line: &Line<R>, request: R, gone: impl Fn(bool)) {
     let mut place = Place { line, seat: None, gone };
     poll_fn(|cx| {
-        let seat = place.seat.get_or_insert_with(|| line.join(request, cx.waker()));
+        let waker = cx.waker().clone();
+        let Some(seat) = &place.seat else {
+            place.seat = Some(line.join(request, waker));
+            return Poll::Pending;
+        };
         if seat.is_granted() {
             place.seat = None;
             return Poll::Ready(());
         }
-        seat.wakes(cx.waker());
+        seat.wakes(waker);
         Poll::Pending
     })
     .await;

@@ -86,18 +86,19 @@ impl<'a, P: Parts> Future for Wait<'a, P> {
     type Output = Permits<'a, P>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Permits<'a, P>> {
+        let waker = cx.waker().clone(); // first: a stranger's clone may release
         let Wait { semaphore, count, ref seat } = *self;
         match seat {
             Some(seat) if P::is_over(seat, semaphore, count) => self.seat = None,
             Some(seat) if !seat.is_granted() => {
-                seat.wakes(cx.waker());
+                seat.wakes(waker);
                 return Poll::Pending;
             }
             None if P::may_pass(semaphore, count) => {
                 semaphore.free.set(semaphore.free.get() - count);
             }
             _ => {
-                self.seat = Some(semaphore.line.join(count, cx.waker()));
+                self.seat = Some(semaphore.line.join(count, waker));
                 return Poll::Pending;
             }
         }

@@ -1,12 +1,15 @@
 //! Permits that are handed over, against a line on paper: first come, first served, and
 //! whoever goes away loses nothing for the others. A lock is one permit.
 
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::fmt;
+use std::mem;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll, RawWaker, RawWakerVTable, Wake, Waker};
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -87,6 +90,131 @@ pub fn permits<P: Permits>() -> Outcome {
             Machine::<P>::run(&P::new(*permits), *permits, false, steps, story)
         },
     )
+}
+
+/// A lock that passes this is handed over, whatever a stranger's waker does in its code.
+pub fn by_strangers<P: Permits>() -> Outcome {
+    let whens = vec![Strange::FirstClone, Strange::LaterClone, Strange::Wake];
+    explore(
+        "a lock is handed over, whatever a stranger's waker does in its code",
+        &proptest::sample::select(whens),
+        |when, story| match when {
+            Strange::Wake => asks_in_a_wake::<P>(story),
+            _ => unlocks_in_a_clone::<P>(*when, story),
+        },
+    )
+}
+
+/// When a stranger's waker uses the lock.
+#[derive(Clone, Copy, Debug)]
+enum Strange {
+    FirstClone,
+    LaterClone,
+    Wake,
+}
+
+type Deed = Option<Box<dyn FnOnce()>>;
+
+thread_local! {
+    static IN_CLONE: RefCell<Deed> = const { RefCell::new(None) };
+    static IN_WAKE: RefCell<Deed> = const { RefCell::new(None) };
+    static WOKEN: Cell<bool> = const { Cell::new(false) };
+}
+
+static STRANGER: RawWakerVTable = RawWakerVTable::new(
+    |_| {
+        act(IN_CLONE.take());
+        RawWaker::new(std::ptr::null(), &STRANGER)
+    },
+    |_| wake_stranger(),
+    |_| wake_stranger(),
+    |_| {},
+);
+
+fn wake_stranger() {
+    WOKEN.set(true);
+    act(IN_WAKE.take());
+}
+
+fn act(deed: Deed) {
+    if let Some(deed) = deed {
+        deed();
+    }
+}
+
+/// A waker that does once, in its clone or its wake, what it is told to.
+fn stranger() -> Waker {
+    // What is left of a case that panicked is not to be touched again.
+    mem::forget((IN_CLONE.take(), IN_WAKE.take()));
+    WOKEN.set(false);
+    // SAFETY: the pointer is not used, and what is lies in the thread that uses it.
+    unsafe { Waker::from_raw(RawWaker::new(std::ptr::null(), &STRANGER)) }
+}
+
+/// Asks for the lock, and says what comes of it.
+fn ask<'a>(wait: &mut Wait<'a>, waker: &Waker) -> Poll<Box<dyn Held + 'a>> {
+    wait.as_mut().poll(&mut Context::from_waker(waker))
+}
+
+fn unlocks_in_a_clone<P: Permits>(
+    when: Strange,
+    story: &mut Story,
+) -> Result<(), Broken> {
+    let waker = stranger();
+    let machine: &P = Box::leak(Box::new(P::new(1))); // a deed may outlive the case
+    story.step("Anna asks for the lock");
+    let Poll::Ready(held) = ask(&mut machine.acquire(1), Waker::noop()) else {
+        return story.broken("it goes on", "it waits");
+    };
+    let mut bob = machine.acquire(1);
+    story.step("Bob asks for the lock");
+    if let Strange::LaterClone = when {
+        if ask(&mut bob, Waker::noop()).is_ready() {
+            return story.broken("it waits", "it goes on");
+        }
+        story.step("Bob is polled again, with another waker");
+    }
+    story.go_on("; in the clone of his waker Anna gives it back");
+    IN_CLONE.set(Some(Box::new(move || drop(held))));
+    let mut polled = ask(&mut bob, &waker);
+    act(IN_CLONE.take()); // if it was not cloned
+    if polled.is_pending() && WOKEN.get() {
+        story.step("Bob, who was woken, is polled again");
+        polled = ask(&mut bob, &waker);
+    }
+    if polled.is_pending() {
+        return story.broken("it is Bob's turn", "he waits, and nobody wakes him");
+    }
+    Ok(())
+}
+
+fn asks_in_a_wake<P: Permits>(story: &mut Story) -> Result<(), Broken> {
+    let waker = stranger();
+    let machine: &P = Box::leak(Box::new(P::new(1)));
+    story.step("Anna asks for the lock");
+    let Poll::Ready(held) = ask(&mut machine.acquire(1), Waker::noop()) else {
+        return story.broken("it goes on", "it waits");
+    };
+    story.step("Bob asks for the lock");
+    let mut bob = machine.acquire(1);
+    if ask(&mut bob, &waker).is_ready() {
+        return story.broken("it waits", "it goes on");
+    }
+    let carol = Rc::new(Cell::new(None));
+    let asked = Rc::clone(&carol);
+    IN_WAKE.set(Some(Box::new(move || {
+        let polled = ask(&mut machine.acquire(1), Waker::noop());
+        asked.set(Some(polled.is_ready()));
+    })));
+    story.step("Anna gives it back; in the wake of Bob's waker Carol asks for it");
+    drop(held);
+    match carol.take() {
+        None => return story.broken("Bob is woken", "nobody wakes him"),
+        Some(true) => return story.broken("she waits: it is Bob's", "she goes on"),
+        Some(false) => story.step("Carol goes away; Bob is polled again"),
+    }
+    let is_ready = ask(&mut bob, &waker).is_ready();
+    if is_ready { Ok(()) } else { story.broken("he goes on", "he waits") }
 }
 
 #[derive(Clone, Copy, Debug)]

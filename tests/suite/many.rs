@@ -122,6 +122,8 @@ struct World {
     /// The first thing that should not have happened: what was expected, and what came.
     fault: RefCell<Option<(String, String)>>,
     only_when_woken: bool,
+    /// What may not be while a child is polled, and whether it is.
+    watched: RefCell<Option<(&'static str, Box<dyn Fn() -> bool>)>>,
 }
 
 impl World {
@@ -165,6 +167,13 @@ pub struct Child {
     world: Rc<World>,
 }
 
+impl Child {
+    /// From now on this may not be when a child is polled: this one, or another of the case.
+    pub fn watch(&self, what: &'static str, is_so: impl Fn() -> bool + 'static) {
+        self.world.watched.replace(Some((what, Box::new(is_so))));
+    }
+}
+
 impl Future for Child {
     type Output = u32;
 
@@ -184,6 +193,13 @@ impl Future for Child {
                 format!("{name} is polled, and nobody has"),
             ),
             _ => {}
+        }
+        if let Some((what, is_so)) = &*world.watched.borrow()
+            && is_so()
+        {
+            let happened = format!("{name} is polled while {what}");
+            world.fault("no child is polled under the lock", happened);
+            return Poll::Pending; // a wake would wait for itself
         }
         for act in self.program.by_ref() {
             match act {
@@ -337,7 +353,8 @@ fn run<J: Join>(
     }
     let states: Vec<State> = case.programs.iter().map(|_| State::default()).collect();
     let (states, fault) = (RefCell::new(states), RefCell::default());
-    let world = Rc::new(World { states, fault, only_when_woken });
+    let watched = RefCell::default();
+    let world = Rc::new(World { states, fault, only_when_woken, watched });
     let children = world.names().zip(&case.programs).map(|(name, program)| {
         story.given(format!("{name} {}", tell(program)));
         world.look(name, |state| state.is_due = true);

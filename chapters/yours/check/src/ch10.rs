@@ -1,10 +1,25 @@
 //! The checks of chapter 10's piece.
 
-use super::join::join_all;
-use crate::suite::Outcome;
-use crate::suite::many::{join, polls_nobody_else, polls_who_was_woken};
+use std::future::poll_fn;
+use std::sync::{Arc, TryLockError};
 
-join!(Yours, join_all);
+use super::join::Join;
+use crate::suite::Outcome;
+use crate::suite::many::{Child, join, polls_nobody_else, polls_who_was_woken};
+
+join!(Yours, watched);
+
+/// `join_all`, whose children see whether the line is locked.
+async fn watched(children: Vec<Child>) -> Vec<u32> {
+    let mut join = Join::new(children);
+    if let Some(child) = join.children.first().and_then(|child| child.future.as_ref()) {
+        let line = Arc::clone(&join.line);
+        let is_locked = move || matches!(line.try_lock(), Err(TryLockError::WouldBlock));
+        child.watch("the line is locked", is_locked);
+    }
+    poll_fn(|cx| join.poll_woken(cx)).await;
+    join.outputs.into_iter().flatten().collect()
+}
 
 pub fn check(step: &str) -> Option<Outcome> {
     (step == "10.1").then(|| {

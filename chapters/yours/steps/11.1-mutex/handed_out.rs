@@ -44,6 +44,7 @@ impl<'a> Future for Wait<'a> {
     /// Who has a seat waits until that is granted, and for nothing else; the latest waker is
     /// the one to wake (`seat.wakes`).
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Guard<'a>> {
+        let waker = cx.waker().clone(); // first: a stranger's clone may unlock
         let mutex = self.mutex;
         // Yours: this asks again, like everybody else.
         if !mutex.locked.replace(true) {
@@ -51,7 +52,7 @@ impl<'a> Future for Wait<'a> {
             return Poll::Ready(Guard { mutex });
         }
         if self.seat.as_ref().is_none_or(|seat| seat.is_granted()) {
-            self.seat = Some(mutex.line.join((), cx.waker()));
+            self.seat = Some(mutex.line.join((), waker));
         }
         Poll::Pending
     }

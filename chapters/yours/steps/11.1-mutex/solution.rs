@@ -45,15 +45,16 @@ impl<'a> Future for Wait<'a> {
     /// Who has a seat waits until that is granted, and for nothing else; the latest waker is
     /// the one to wake (`seat.wakes`).
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Guard<'a>> {
+        let waker = cx.waker().clone(); // first: a stranger's clone may unlock
         let mutex = self.mutex;
         match &self.seat {
             Some(seat) if seat.is_granted() => self.seat = None,
             Some(seat) => {
-                seat.wakes(cx.waker());
+                seat.wakes(waker);
                 return Poll::Pending;
             }
             None if mutex.locked.replace(true) => {
-                self.seat = Some(mutex.line.join((), cx.waker()));
+                self.seat = Some(mutex.line.join((), waker));
                 return Poll::Pending;
             }
             None => {}

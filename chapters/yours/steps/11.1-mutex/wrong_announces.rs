@@ -36,11 +36,12 @@ impl<'a> Future for Wait<'a> {
     type Output = Guard<'a>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Guard<'a>> {
+        let waker = cx.waker().clone(); // first: a stranger's clone may unlock
         let mutex = self.mutex;
         match &self.seat {
-            Some(seat) if !seat.is_granted() => seat.wakes(cx.waker()),
+            Some(seat) if !seat.is_granted() => seat.wakes(waker),
             _ if mutex.locked.replace(true) => {
-                self.seat = Some(mutex.line.join((), cx.waker()));
+                self.seat = Some(mutex.line.join((), waker));
             }
             _ => {
                 self.seat = None;
