@@ -2,6 +2,8 @@
 //!
 //! `cargo test --test exercises wheel::repaired -- --ignored` tells how it goes wrong.
 
+#![allow(clippy::cast_possible_truncation, reason = "a level is less than 20")]
+
 use std::collections::BTreeMap;
 
 const DIGITS: usize = 20;

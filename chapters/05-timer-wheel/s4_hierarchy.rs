@@ -1,5 +1,6 @@
 //! A wheel for each decimal digit: a timer travels from the thousands down to the ones.
 
+#![allow(clippy::cast_possible_truncation, reason = "a level is less than 20")]
 #![allow(dead_code, reason = "what is not used here, the tests and `main.rs` use")]
 
 use std::collections::BTreeMap;

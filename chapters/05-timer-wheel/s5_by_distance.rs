@@ -1,5 +1,7 @@
 //! A puzzle: if a timer's level is chosen by how far away it is, which one fires first?
 
+#![allow(clippy::cast_possible_truncation, reason = "a level is less than 20")]
+
 #[path = "../00-introduction/cli.rs"]
 mod cli;
 

@@ -1,5 +1,7 @@
 //! A slot has its turn at its beginning, or at its earliest deadline: when does one wake?
 
+#![allow(clippy::cast_possible_truncation, reason = "a level is less than 20")]
+
 use mainspring::wheel::Wheel as Library;
 
 #[path = "../00-introduction/cli.rs"]

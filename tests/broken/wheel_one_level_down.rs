@@ -2,6 +2,8 @@
 //! whose next digits are those of the slot's beginning falls further, and the search for
 //! the first slot begins above it.
 
+#![allow(clippy::cast_possible_truncation, reason = "a level is less than 20")]
+
 use std::collections::BTreeMap;
 
 const DIGITS: usize = 20;

@@ -1,6 +1,8 @@
 //! A timer wheel, with a ring of ten slots for each decimal digit. It is given, but for three
 //! pieces: [`place`](super::place), [`insert`](super::insert), [`cascade`](super::cascade).
 
+#![allow(clippy::cast_possible_truncation, reason = "a level is less than 20")]
+
 use std::collections::BTreeMap;
 
 use super::place::place;
