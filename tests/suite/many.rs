@@ -116,6 +116,8 @@ struct State {
     is_dropped: bool,
 }
 
+type Watched = (&'static str, Box<dyn Fn() -> bool>);
+
 /// What the children share.
 struct World {
     states: RefCell<Vec<State>>,
@@ -123,7 +125,7 @@ struct World {
     fault: RefCell<Option<(String, String)>>,
     only_when_woken: bool,
     /// What may not be while a child is polled, and whether it is.
-    watched: RefCell<Option<(&'static str, Box<dyn Fn() -> bool>)>>,
+    watched: RefCell<Option<Watched>>,
 }
 
 impl World {
