@@ -9,12 +9,8 @@ use std::task::Context;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use super::stranger::{Event, Stranger};
 use super::{Broken, Outcome, Story, explore};
-
-#[path = "../stranger/mod.rs"]
-mod stranger;
-
-use stranger::{Event, Stranger};
 
 /// What the suite tests: sleeps on a clock that stands at 0.
 pub trait Sleeps: 'static {
