@@ -29,6 +29,7 @@ type Variant = (&'static str, Check);
 /// found and told apart from the others.
 fn told_apart(step: &str, handed_out: Variant, wrong: &[Variant]) {
     assert!(wrong.len() >= 3, "three wrong answers at least");
+    suite::pool::be_impatient();
     let (mut stories, mut faults) = (BTreeMap::new(), Vec::new());
     for (file, check) in std::iter::once(&handed_out).chain(wrong) {
         let Some(Err(counterexample)) = check(step) else {

@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{self, Child, Stdio};
-use std::sync::mpsc;
+use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 use std::{io, thread};
 
@@ -70,6 +70,9 @@ fn check_kind(project: &mut Project, heavy: bool, report: &mut Report) {
     if let Err(error) = runner.build(&recorded) {
         report.fail("Cargo.toml", 1, error);
         return;
+    }
+    if !setup.bless {
+        runner.run_ahead(&recorded);
     }
     for record in &recorded {
         match check_record(record, &mut runner) {
@@ -272,6 +275,27 @@ impl Runner<'_> {
         let target = target.join("ecosystem").to_string_lossy().into_owned();
         let manifest = format!("{WEB}/Cargo.toml");
         vec!["--manifest-path".to_owned(), manifest, "--target-dir".to_owned(), target]
+    }
+
+    /// Runs all that are only checked, two at a time: most of them sleep for most of the time.
+    fn run_ahead(&mut self, recorded: &[Recorded<'_>]) {
+        let all: BTreeSet<_> =
+            recorded.iter().map(|one| self.words(&one.quick())).collect();
+        let (left, setup) = (Mutex::new(all.into_iter()), self.setup);
+        let work = || {
+            let mut printed = Vec::new();
+            loop {
+                let next = left.lock().expect("no panic under it").next();
+                let Some(words) = next else { return printed };
+                let output = run_to_end(setup, &words);
+                printed.push((words, output));
+            }
+        };
+        thread::scope(|scope| {
+            for worker in [scope.spawn(work), scope.spawn(work)] {
+                self.done.extend(worker.join().expect("a run does not panic"));
+            }
+        });
     }
 
     /// What a program prints: on stdout, and if it has to fail, on stderr after that. The

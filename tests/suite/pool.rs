@@ -454,6 +454,11 @@ pub fn be_patient() {
     READERS.set(Duration::from_secs(30));
 }
 
+/// From now on a pool of the reader's is one that is known to be broken.
+pub fn be_impatient() {
+    READERS.set(Duration::from_millis(500));
+}
+
 /// How long a pool of the reader's is waited for.
 pub fn readers_patience() -> Duration {
     READERS.get()
@@ -473,7 +478,7 @@ pub fn does_its_jobs<P: Pool>() -> Outcome {
         |(bound, steps), story| {
             let result = run::<P>(*bound, steps, patience.get(), story);
             if result.is_err() {
-                patience.set(P::patience().min(LESS_PATIENCE));
+                patience.set(LESS_PATIENCE.min(P::patience() / 5));
             }
             result
         },
