@@ -412,8 +412,9 @@ fn a_stranger_may_come_back_to_the_same_socket_at_any_of_its_moments() {
                 }
                 let extra = Rc::new(RefCell::new(Some(UnixStream::pair().unwrap())));
                 let (own, also_far) = (Rc::clone(&near), Rc::clone(&far));
-                let (also, acts) = (Rc::clone(&others), Counter::default());
-                let count = acts.clone();
+                let also = Rc::clone(&others);
+                let (acts, ends) = (Counter::default(), Counter::default());
+                let (count, end) = (acts.clone(), ends.clone());
                 let stranger = Stranger::new(move |event| {
                     if event != moment || count.get() > 3 {
                         return;
@@ -438,6 +439,7 @@ fn a_stranger_may_come_back_to_the_same_socket_at_any_of_its_moments() {
                             let _ = own.shutdown(std::net::Shutdown::Write);
                         }
                     }
+                    end.add();
                 });
                 let mut mine = read(Rc::clone(&near));
                 let mut cx = Context::from_waker(&stranger);
@@ -467,6 +469,8 @@ fn a_stranger_may_come_back_to_the_same_socket_at_any_of_its_moments() {
                     }
                 }
                 assert!(near.read(&mut [0; 64]).await.unwrap() > 0);
+                // A panic of a waker is contained, and says nothing by itself.
+                assert_eq!(acts.get(), ends.get(), "{moment:?} {what}");
             });
         }
     }

@@ -13,10 +13,12 @@ use mainspring::time::{sleep, timeout};
 
 mod guard;
 mod hand;
+mod stranger;
 mod watchdog;
 
 use guard::{Counter, Dropped, Log, SECOND, ends_on, panic_of, settle};
 use hand::{Hand, at_once};
+use stranger::Stranger;
 use watchdog::{builder, watch};
 
 #[track_caller]
@@ -202,6 +204,27 @@ fn a_queue_without_room_hands_items_over() {
     assert_eq!(queue.try_put(4), Err(PutError::Full(4)));
     let putter = Hand::waits(queue.put(4));
     assert_eq!(drain(&queue), [3, 4]);
+    assert_eq!(putter.get(), Ok(()));
+}
+
+/// The first item was looked for in a borrow that lasted until the putter had been woken.
+#[test]
+fn who_is_woken_by_a_queue_without_room_may_look_into_it() {
+    let queue = Rc::new(Queue::bounded(0));
+    let seen = Rc::new(Cell::new(None));
+    let stranger = {
+        let (queue, seen) = (Rc::downgrade(&queue), Rc::clone(&seen));
+        Stranger::new(move |event| {
+            if event == stranger::Event::Wake {
+                let queue = queue.upgrade().unwrap();
+                seen.set(Some((queue.len(), queue.try_put(8))));
+            }
+        })
+    };
+    let mut putter = Hand::new(queue.put(7));
+    assert_eq!(putter.poll_with(&stranger), None);
+    assert_eq!(queue.try_get(), Ok(7));
+    assert_eq!(seen.take(), Some((0, Err(PutError::Full(8)))));
     assert_eq!(putter.get(), Ok(()));
 }
 

@@ -127,7 +127,8 @@ impl<T: Send + 'static> Drop for Wait<T> {
         let executor = context::expect("the shutdown");
         let label = executor.current_label();
         self.pool.at_end(move || {
-            if let Some(result) = slot.lock().result.take() {
+            let result = slot.lock().result.take();
+            if let Some(result) = result {
                 let in_panic =
                     |panic| JoinError::panic(label.clone(), Place::Poll, panic);
                 let result = result.map(|output| Box::new(output) as _);

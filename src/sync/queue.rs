@@ -101,8 +101,11 @@ impl<T> Queue<T> {
     /// There is no room, or the queue is closed. The error has the item.
     pub fn try_put(&self, item: T) -> Result<(), PutError<T>> {
         let mut item = Some(item);
-        let accepted = self.accept(&mut item);
-        accepted.unwrap_or_else(|| item.map_or(Ok(()), |item| Err(PutError::Full(item))))
+        if let Some(accepted) = self.accept(&mut item) {
+            return accepted;
+        }
+        let Some(item) = item else { unreachable!("who is not let in keeps the item") };
+        Err(PutError::Full(item))
     }
 
     /// Takes the first item out, and waits for one if there is none. None if the queue is
@@ -212,8 +215,8 @@ impl<T> Queue<T> {
     /// The first item. None if there is none now but may be later, and none in it if there
     /// will never be one.
     fn take(&self) -> Option<Option<Numbered<T>>> {
-        let first =
-            self.items.borrow_mut().pop_front().or_else(|| self.take_from_putter());
+        let first = self.items.borrow_mut().pop_front();
+        let first = first.or_else(|| self.take_from_putter()); // with nothing borrowed
         self.refill();
         if first.is_some() || self.is_closed() { Some(first) } else { None }
     }
