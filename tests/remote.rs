@@ -325,6 +325,7 @@ fn a_task_that_ends_right_before_the_loop_is_not_cancelled() {
         let end = Arc::clone(&ended);
         let remote = Handle::current().remote();
         let task = remote.spawn(move || async move {
+            yield_now().await; // whoever would await it here does so by now
             end.store(true, Ordering::SeqCst);
             42
         });

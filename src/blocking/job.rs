@@ -127,8 +127,9 @@ impl<T: Send + 'static> Drop for Wait<T> {
         let executor = context::expect("the shutdown");
         let label = executor.current_label();
         self.pool.at_end(move || {
-            let result = slot.lock().result.take();
-            if let Some(result) = result {
+            // Nobody else can want the lock by now; what is a user's is dropped under none.
+            let left = slot.lock().result.take();
+            if let Some(result) = left {
                 let in_panic =
                     |panic| JoinError::panic(label.clone(), Place::Poll, panic);
                 let result = result.map(|output| Box::new(output) as _);
