@@ -8,7 +8,7 @@ use std::time::Duration;
 use mainspring::net::{TcpListener, TcpStream};
 use mainspring::sync::CancelToken;
 use mainspring::time::sleep;
-use mainspring::{block_on, join_all, spawn};
+use mainspring::{block_on, join, join_all, spawn};
 
 use crate::app::Response;
 
@@ -31,10 +31,16 @@ async fn ask(server: SocketAddr, units: u32) -> io::Result<String> {
     Ok(answer.lines().last().unwrap_or("nothing").to_owned())
 }
 
-async fn visit(server: SocketAddr, who: &str, comes: Duration, units: u32) -> String {
-    sleep(comes).await;
+async fn visit(server: SocketAddr, who: &str, units: u32) -> String {
     let saw = ask(server, units).await.unwrap_or_else(|error| error.kind().to_string());
     format!("{who}: {saw}")
+}
+
+/// Comes a little after the server was told to stop, however late that was.
+async fn visit_late(server: SocketAddr, stop: CancelToken) -> String {
+    stop.cancelled().await;
+    sleep(UNIT / 4).await;
+    visit(server, "comes too late", 1).await
 }
 
 /// Runs a server, and has it told to stop half a unit after the first clients have come.
@@ -44,20 +50,15 @@ pub fn run<F: Future<Output = ()> + 'static>(
     block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let (address, stop) = (listener.local_addr()?, CancelToken::new());
-        let visitors = [
-            ("needs 1 unit", Duration::ZERO, 1),
-            ("needs 2 units", Duration::ZERO, 2),
-            ("needs 9 units", Duration::ZERO, 9),
-            ("comes too late", UNIT * 3 / 4, 1),
-        ];
-        let visits =
-            visitors.map(|(who, comes, units)| visit(address, who, comes, units));
-        let visits = spawn(join_all(visits));
+        let at_once = [("needs 1 unit", 1), ("needs 2 units", 2), ("needs 9 units", 9)];
+        let at_once = at_once.map(|(who, units)| visit(address, who, units));
+        let visits = spawn(join((join_all(at_once), visit_late(address, stop.clone()))));
         let server = spawn(server(listener, stop.clone()));
         sleep(UNIT / 2).await;
         stop.cancel();
         server.await.map_err(io::Error::other)?;
-        for line in visits.await.map_err(io::Error::other)? {
+        let (at_once, late) = visits.await.map_err(io::Error::other)?;
+        for line in at_once.iter().chain([&late]) {
             println!("{line}");
         }
         Ok(())
