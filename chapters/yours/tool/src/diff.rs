@@ -43,6 +43,10 @@ pub fn show(steps: &Steps, named: Option<&Step>) -> Result<End, Problem> {
             say::print(&changes(&written, &solution));
         }
     }
+    if named.is_none() {
+        let text = "This is the step that you solved last. Another: cargo run -- yours --diff STEP";
+        say::print(&format!("\n{}", say::wrap(text)));
+    }
     Ok(End::Right)
 }
 

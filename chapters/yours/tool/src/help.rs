@@ -49,6 +49,27 @@ pub fn solution(steps: &Steps, step: &Step) -> Result<End, Problem> {
     Ok(End::Right)
 }
 
+/// Puts back what the reader wrote before, after a copy of what is there.
+pub fn mine(steps: &Steps, step: &Step) -> Result<End, Problem> {
+    let number = step.number;
+    let Some(last) = keep::last_copy(steps, step) else {
+        return Err(Problem::Fault(format!(
+            "nothing else of yours is kept of {number}. `--solution` and `--again` keep what \
+             they replace."
+        )));
+    };
+    let copy = keep::keep_draft(steps, step)?;
+    keep::lay_copy(steps, step, &last)?;
+    let file = typed(&steps.file(step));
+    let mut text = format!("{file} is what you wrote before, from {}.", typed(&last));
+    if let Some(copy) = copy {
+        text += &format!(" What was there is kept: {}.", typed(&copy));
+    }
+    say::print(&say::wrap(&text));
+    say::print(&format!("\n  cargo run -- yours {number}\n"));
+    Ok(End::Right)
+}
+
 /// Hands it out again, after a copy of what was there.
 pub fn again(steps: &Steps, step: &Step) -> Result<End, Problem> {
     let copy = keep::keep_draft(steps, step)?;
@@ -60,6 +81,10 @@ pub fn again(steps: &Steps, step: &Step) -> Result<End, Problem> {
     let mut text = format!("{file} is as it was handed out.");
     if let Some(copy) = copy {
         text += &format!(" What you wrote is kept: {}.", typed(&copy));
+    }
+    if keep::last_copy(steps, step).is_some() {
+        text +=
+            &format!(" To have yours again: cargo run -- yours {} --mine", step.number);
     }
     say::print(&format!("{}\n", say::wrap(&text)));
     say::print(&list::describe(steps, step, ""));

@@ -45,15 +45,25 @@ pub fn keep_draft(steps: &Steps, step: &Step) -> Result<Option<PathBuf>, String>
     let file = steps.file(step);
     let Ok(written) = fs::read(&file) else { return Ok(None) };
     let is = |path: &PathBuf| fs::read(path).is_ok_and(|text| text == written);
+    if let Some(copy) = copies(steps, step).into_iter().find(is) {
+        return Ok(Some(copy));
+    }
     let given = ["handed_out", "solution"].map(|which| steps.given(step, which));
     if given.iter().any(is) {
         return Ok(None);
     }
-    if let Some(copy) = copies(steps, step).into_iter().find(is) {
-        return Ok(Some(copy));
-    }
     let written = String::from_utf8_lossy(&written);
     new_copy(steps, &format!("{}.draft", step.folder), 1, &written).map(Some)
+}
+
+/// The last copy that is not what the file has.
+pub fn last_copy(steps: &Steps, step: &Step) -> Option<PathBuf> {
+    let written = fs::read(steps.file(step)).ok();
+    let mut others = copies(steps, step);
+    others.retain(|copy| fs::read(copy).ok() != written);
+    others
+        .into_iter()
+        .max_by_key(|copy| fs::metadata(copy).and_then(|of| of.modified()).ok())
 }
 
 /// All copies of a step.
@@ -106,6 +116,11 @@ fn new_copy(
 /// Lays a given text over the reader's file, whose own text has been kept.
 pub fn lay(steps: &Steps, step: &Step, which: &str) -> Result<(), String> {
     replace(&steps.file(step), &read(&steps.given(step, which))?)
+}
+
+/// Lays a copy over the reader's file, whose own text has been kept.
+pub fn lay_copy(steps: &Steps, step: &Step, copy: &Path) -> Result<(), String> {
+    replace(&steps.file(step), &read(copy)?)
 }
 
 /// Brings a file back that was deleted. Whether it had to.

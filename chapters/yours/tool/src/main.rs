@@ -28,7 +28,8 @@ usage: cargo run -- yours                   the steps, and the next one
        cargo run -- yours STEP --hint       a hint; each time one more
        cargo run -- yours STEP --solution   the solution stands in; yours is kept
        cargo run -- yours STEP --again      as it was handed out; yours is kept
-       cargo run -- yours --diff [STEP]     what you added to what was handed out
+       cargo run -- yours STEP --mine       what you wrote before that, again
+       cargo run -- yours --diff [STEP]     what you added, and what ours has instead
        cargo run -- yours run [PROGRAM]     run a program on your executor
        cargo run -- yours race              race it against others";
 
@@ -77,6 +78,7 @@ enum Wish {
     Hint,
     Solution,
     Again,
+    Mine,
     Diff,
     Watch,
 }
@@ -119,6 +121,7 @@ fn wish<'a>(words: &[&'a str]) -> Result<(Wish, Option<&'a str>), Problem> {
             "--hint" => Wish::Hint,
             "--solution" => Wish::Solution,
             "--again" => Wish::Again,
+            "--mine" => Wish::Mine,
             "--diff" => Wish::Diff,
             "--watch" => Wish::Watch,
             _ if step.is_none() && !word.starts_with('-') => {
@@ -152,6 +155,7 @@ fn grant(steps: &Steps, wish: Wish, named: Option<&Step>) -> Result<End, Problem
         Wish::Hint => help::hint(steps, step),
         Wish::Solution => help::solution(steps, step),
         Wish::Again => help::again(steps, step),
+        Wish::Mine => help::mine(steps, step),
         _ => check::check(steps, step),
     }
 }

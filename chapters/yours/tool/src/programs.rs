@@ -1,7 +1,7 @@
 //! What runs on the reader's executor: the programs, and the race.
 
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::cargo::{Built, build, cargo, no_cargo};
@@ -48,8 +48,10 @@ pub fn run(steps: &Steps, words: &[&str]) -> Result<End, Problem> {
         true => steps.own(),
         false => written.iter().map(|step| &*step.module).collect(),
     };
-    let program = executable(steps, &own)?;
+    let Executable { program, broken, errors } = executable(steps, own)?;
     let programs = list(&program)?;
+    let is_broken = |step: &&Step| broken.contains(&step.number);
+    let broken: Vec<&Step> = steps.all.iter().filter(is_broken).collect();
     let Some((&name, mut args)) = words.split_first() else {
         show(steps, &programs);
         return Ok(End::Right);
@@ -63,6 +65,19 @@ pub fn run(steps: &Steps, words: &[&str]) -> Result<End, Problem> {
     };
     if may_stand_in {
         args = &args[1..];
+    }
+    let needed = wanted.needs(broken.iter().copied());
+    if !needed.is_empty() {
+        let which = ranges(steps, &needed);
+        return Err(Problem::Fault(format!(
+            "{name} needs {which}, which does not compile yet.\n\n{errors}\
+             To run it with the solution: cargo run -- yours run {name} --stand-in"
+        )));
+    }
+    if !broken.is_empty() {
+        let which = ranges(steps, &broken);
+        let text = format!("{which}: does not compile yet, and {name} does not need it.");
+        say::note(&say::wrap(&text));
     }
     let unsure: Vec<&Step> =
         written.into_iter().filter(|step| !steps.is_done(step)).collect();
@@ -90,20 +105,44 @@ pub fn run(steps: &Steps, words: &[&str]) -> Result<End, Problem> {
     Err(Problem::Fault(format!("cannot start {}: {}", program.display(), command.exec())))
 }
 
-/// `programs`, of what is done and the solutions of the rest.
-fn executable(steps: &Steps, own: &[&str]) -> Result<std::path::PathBuf, Problem> {
-    say::for_now("building ...");
-    let built = build(&steps.book, "programs", own, 3)?;
-    say::clear_line();
-    match built {
-        Built::Program(program) => Ok(program),
-        Built::Errors(errors) => {
-            let errors: String = errors.into_iter().map(|error| error.text).collect();
-            Err(Problem::Fault(format!("the programs do not compile.\n\n{errors}")))
+/// `programs`, and the steps whose files do not compile: their solutions stand in.
+struct Executable {
+    program: PathBuf,
+    broken: Vec<Number>,
+    errors: String,
+}
+
+/// Builds `programs` of the reader's modules and the solutions of the rest.
+fn executable<'a>(
+    steps: &'a Steps,
+    mut own: Vec<&'a str>,
+) -> Result<Executable, Problem> {
+    let (mut broken, mut all_errors) = (Vec::new(), String::new());
+    loop {
+        say::for_now("building ...");
+        let built = build(&steps.book, "programs", &own, 3)?;
+        say::clear_line();
+        let errors = match built {
+            Built::Program(program) => {
+                return Ok(Executable { program, broken, errors: all_errors });
+            }
+            Built::Errors(errors) => errors,
+            Built::Failed(said) => {
+                let text = format!("cargo could not build the programs.\n\n{said}");
+                return Err(Problem::Fault(text));
+            }
+        };
+        let has_error =
+            |step: &Step| errors.iter().any(|error| error.file == steps.file(step));
+        let at_fault = steps.all.iter().filter(|step| own.contains(&&*step.module));
+        let at_fault: Vec<&Step> = at_fault.filter(|step| has_error(step)).collect();
+        all_errors.extend(errors.iter().map(|error| format!("{}\n", error.text)));
+        if at_fault.is_empty() {
+            let text = format!("the programs do not compile.\n\n{all_errors}");
+            return Err(Problem::Fault(text));
         }
-        Built::Failed(said) => {
-            Err(Problem::Fault(format!("cargo could not build the programs.\n\n{said}")))
-        }
+        own.retain(|module| at_fault.iter().all(|step| step.module != *module));
+        broken.extend(at_fault.iter().map(|step| step.number));
     }
 }
 

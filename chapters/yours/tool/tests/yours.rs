@@ -365,11 +365,17 @@ fn the_solution_stands_in_and_nothing_is_lost() {
     clone.write("src/place.rs", &mine);
     clone.yours("5.1 --again").ends(0).says(&["is kept", "5.1-place.draft.rs"]);
     assert!(!clone.path("kept/5.1-place.draft.3.rs").exists(), "there is a copy");
+    clone.yours("5.1 --mine").ends(0).says(&["place.rs is what you wrote before"]);
+    assert_ne!(clone.text("src/place.rs"), handed_out);
+    clone.yours("5.2 --mine").ends(1).says(&["nothing else of yours is kept of 5.2"]);
 
     // Whoever writes the very same by hand has solved it.
     clone.write("src/place.rs", &solution);
     clone.yours("5.1").ends(0).says(&["1 of 19 steps is done"]);
     clone.yours("--diff 5.1").ends(0).says(&["The solution is the same"]);
+    clone.yours("5.1 --again").ends(0).says(&["is kept", "5.1-place.rs", "5.1 --mine"]);
+    clone.yours("5.1 --mine").ends(0).says(&["from chapters/yours/kept/5.1-place.rs"]);
+    assert_eq!(clone.text("src/place.rs"), solution);
 }
 
 #[test]
@@ -464,6 +470,18 @@ fn programs_and_the_race_are_passed_on() {
     let clone = Clone::new();
     clone.yours("run").ends(0);
     clone.yours("run no-such-program").ends(2).says(&["no program `no-such-program`"]);
+    // A file that does not compile is in nobody's way who does not need it.
+    clone.place("no such thing");
+    clone
+        .yours("run exhibition")
+        .ends(1)
+        .says(&["5.1: does not compile yet", "needs 3.3"]);
+    clone.yours("run alarms").ends(1).says(&[
+        "needs 5.1",
+        "does not compile",
+        "place.rs",
+    ]);
+    clone.yours("run exhibition --stand-in").ends(0);
     let race = clone.command("race --short").env("CARGO", "echo").output();
     let race = Said::from(race.expect("it starts"));
     race.ends(0).says(&[
