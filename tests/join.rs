@@ -676,6 +676,25 @@ async fn never_waits(times: &Cell<u32>) {
     }
 }
 
+#[test]
+fn who_spends_every_budget_keeps_no_task_from_being_given_out() {
+    virtually(async {
+        let times = Cell::new(0);
+        let mut ends = as_completed((0..100).map(|number| spawn(ready(number))));
+        let all = async {
+            let mut given = Vec::new();
+            while let Some(end) = ends.next().await {
+                given.push(end.unwrap().1.unwrap());
+            }
+            given
+        };
+        let Either::Right(given) = left_first(never_waits(&times), all).await else {
+            panic!("who asks did not get its turn");
+        };
+        assert_eq!(given, (0..100).collect::<Vec<_>>());
+    });
+}
+
 /// A `select` that asks the left one first in each turn, whatever that has spent.
 async fn left_first<L: Future, R: Future>(
     left: L,

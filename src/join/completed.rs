@@ -107,7 +107,7 @@ impl<T: 'static> AsCompleted<T> {
         }
         if let Poll::Ready(ended) = self.tasks.poll_by(cx, |task, cx| task.poll_end(cx)) {
             let Some((index, mut task, ())) = ended else { return Poll::Ready(None) };
-            // It is out of the set by now, should this panic.
+            // It is out of the set by now, should this panic. A task that has ended is ready.
             let outcome = ready!(Pin::new(&mut task).poll(cx));
             return Poll::Ready(Some(Ok((index, outcome))));
         }
