@@ -1,8 +1,7 @@
 //! 5.1 Place: where a timer stands in the wheel.
 
-/// Ten times the level and the slot, where the ones are level 0. The first digit, read from
-/// the left, in which `deadline` differs from `hand` names the level; the deadline's value of
-/// that digit names the slot. If none differs, it is the slot of the deadline's ones.
+/// The place of a timer. With the hand at 16, one for 28 stands in slot 2 of the tens, so
+/// its place is 12.
 ///
 /// The hand is not past the deadline.
 pub fn place(deadline: u64, hand: u64) -> usize {
