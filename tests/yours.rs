@@ -552,6 +552,7 @@ step! {
         "../chapters/yours/steps/7.4-sleep/wrong_drops_under_a_borrow.rs",
     keeps_the_first = "../chapters/yours/steps/7.4-sleep/wrong_keeps_the_first.rs",
     leaves_its_timer = "../chapters/yours/steps/7.4-sleep/wrong_leaves_its_timer.rs",
+    looks_first = "../chapters/yours/steps/7.4-sleep/wrong_looks_first.rs",
     wakes_at_once = "../chapters/yours/steps/7.4-sleep/wrong_wakes_at_once.rs",
 }
 

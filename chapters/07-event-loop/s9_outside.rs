@@ -1,4 +1,4 @@
-//! A kettle on a clock that the loop moves, with and without a word that it is on.
+//! What a clock that the loop moves does not know: work outside of the loop, or in a poll.
 
 use std::io;
 use std::thread;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use mainspring::net::TcpListener;
 use mainspring::runtime::{OutsideWork, Runtime, outside_work};
-use mainspring::time::{Instant, timeout};
+use mainspring::time::{Instant, sleep, timeout};
 
 #[path = "../00-introduction/cli.rs"]
 mod cli;
@@ -15,6 +15,20 @@ mod cli;
 mod kettle;
 
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+const MS: Duration = Duration::from_millis(1);
+
+/// Has half a second for a second of computing, and for two short sleeps.
+async fn computes() {
+    let start = Instant::now();
+    let work = async {
+        sleep(10 * MS).await;
+        thread::sleep(1000 * MS); // holds the thread, as computing does
+        sleep(10 * MS).await;
+    };
+    let in_time = timeout(500 * MS, work).await.is_ok();
+    let time = start.elapsed().as_millis();
+    println!("  {}, after {time} ms", if in_time { "in time" } else { "too late" });
+}
 
 /// Waits a year at most for a kettle of a tenth of a second, which is another thread.
 async fn tea(work: Option<OutsideWork>) {
@@ -44,17 +58,27 @@ async fn guest(limit: Option<Duration>, work: Option<OutsideWork>) -> io::Result
 }
 
 fn main() -> io::Result<()> {
-    let given = cli::options(&["--guest"]);
+    let given = cli::options(&["--guest", "--computes"]);
     let mut runtime = Runtime::builder().virtual_clock().build()?;
-    runtime.block_on(async {
-        if given.is_empty() {
-            tea(None).await;
-            tea(Some(outside_work())).await;
-        } else {
+    match given.first().map(String::as_str) {
+        Some("--computes") => {
+            println!("the virtual clock");
+            runtime.block_on(computes());
+            println!("the machine's");
+            Runtime::new()?.block_on(computes());
+            Ok(())
+        }
+        Some(_) => runtime.block_on(async {
             guest(Some(YEAR), None).await?;
             guest(None, None).await?;
-            guest(Some(YEAR), Some(outside_work())).await?;
+            guest(Some(YEAR), Some(outside_work())).await
+        }),
+        None => {
+            runtime.block_on(async {
+                tea(None).await;
+                tea(Some(outside_work())).await;
+            });
+            Ok(())
         }
-        Ok(())
-    })
+    }
 }

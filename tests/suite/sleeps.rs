@@ -17,8 +17,10 @@ pub trait Sleeps: 'static {
     type Sleep: Future<Output = ()> + Unpin;
     fn new() -> Self;
     fn sleep(&self, seconds: u64) -> Self::Sleep;
-    /// Moves the clock, and wakes whose timers are due.
+    /// Moves the clock.
     fn advance(&self, seconds: u64);
+    /// Wakes whose timers are due.
+    fn fire(&self);
     /// How many timers are set.
     fn timers(&self) -> usize;
     /// Whether nobody has borrowed the wheel.
@@ -32,6 +34,8 @@ enum Step {
     Poll(usize, usize),
     Drop(usize),
     Advance(u64),
+    /// Time passes in a poll, say, so that no timer fires before the next poll.
+    Compute(u64),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -40,6 +44,7 @@ fn step() -> impl Strategy<Value = Step> {
         6 => (0..2_usize, 0..2_usize).prop_map(|(sleep, waker)| Step::Poll(sleep, waker)),
         1 => (0..2_usize).prop_map(Step::Drop),
         3 => (1..4_u64).prop_map(Step::Advance),
+        1 => (1..4_u64).prop_map(Step::Compute),
     ]
 }
 
@@ -121,6 +126,7 @@ fn run<S: Sleeps>(steps: &[Step], story: &mut Story) -> Result<(), Broken> {
                 now += seconds;
                 story.step(format!("it is {now} s"));
                 machine.advance(seconds);
+                machine.fire();
                 let mut due: Vec<(u64, usize, usize)> = Vec::new();
                 for (_, paper) in &mut sleeps {
                     if let Some((who, setting)) = paper.set
@@ -136,6 +142,11 @@ fn run<S: Sleeps>(steps: &[Step], story: &mut Story) -> Result<(), Broken> {
                 if woken != due {
                     return story.broken(wakers(&due), wakers(&woken));
                 }
+            }
+            Step::Compute(seconds) => {
+                now += seconds;
+                story.step(format!("it is {now} s, and no timer has fired yet"));
+                machine.advance(seconds);
             }
         }
         if let Some(event) = seen.under_a_borrow.take() {

@@ -9,9 +9,8 @@ impl Runtime {
     /// Runs a future as a task, and all that it spawns, until it has ended. Returns its output;
     /// what is left then is dropped.
     ///
-    /// Turn after turn: if nobody is ready after one, it parks (`tasks.inbox.park`) and waits
-    /// until the next deadline (`wait`, `until_next`). If somebody is ready it never sleeps, but
-    /// still has a look at the sockets: `wait(Some(Duration::ZERO))`.
+    /// It never sleeps while somebody is ready, nor without a word to the inbox; and however
+    /// many are ready, sockets are heard.
     ///
     /// # Panics
     ///

@@ -113,6 +113,9 @@ impl sleeps::Sleeps for Inside {
 
     fn advance(&self, seconds: u64) {
         Inside::advance(self, seconds * nanoseconds(SECOND));
+    }
+
+    fn fire(&self) {
         while let Some(waker) = self.runtime.expire() {
             waker.wake();
         }
