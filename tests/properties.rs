@@ -67,8 +67,8 @@ mod generator {
 
     use crate::solution_03 as solution;
     use crate::suite::generator::{
-        Diary, Line, Lister, Player, Script, Step, agrees, append, cleans_up, delegates,
-        lists, plays, stays_ended,
+        Diary, Line, Lister, Player, Script, Step, agrees, append, begins_late,
+        cleans_up, delegates, lists, plays, stays_ended,
     };
     use crate::suite::holds;
 
@@ -171,6 +171,11 @@ mod generator {
     #[test]
     fn delegation_is_transparent() {
         holds(delegates::<Library>());
+    }
+
+    #[test]
+    fn nothing_runs_before_the_first_resume() {
+        holds(begins_late::<Library>());
     }
 
     #[test]

@@ -86,6 +86,7 @@ pub trait Player: Coroutine<u64, Yield = Line, Return = u64> + Unpin {
 pub fn plays<P: Player>() -> Outcome {
     agrees::<P>()?;
     delegates::<P>()?;
+    begins_late::<P>()?;
     cleans_up::<P>()?;
     stays_ended::<P>()
 }
@@ -128,6 +129,15 @@ pub fn delegates<P: Player>() -> Outcome {
     })
 }
 
+/// To make it is not to begin it.
+pub fn begins_late<P: Player>() -> Outcome {
+    explore("nothing runs before the first resume", &script(), |script, story| {
+        let diary = Diary::default();
+        let _machine = start::<P>(script, &diary, story);
+        story.expect(vec![], diary.read())
+    })
+}
+
 /// Whatever has begun is cleaned up once, the innermost first, wherever it is dropped; what
 /// has not begun is not.
 pub fn cleans_up<P: Player>() -> Outcome {
@@ -151,7 +161,6 @@ fn drop_after<P: Player>(
 ) -> Result<bool, Broken> {
     let diary = Diary::default();
     let mut machine = start::<P>(script, &diary, story);
-    story.expect(vec![], diary.read())?;
     let (mut expected, mut complete) = (vec![], false);
     for count in 1..=sent.len() {
         let replayed = replay(script, &sent[..count]);

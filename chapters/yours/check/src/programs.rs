@@ -41,6 +41,7 @@ macro_rules! programs {
 
 programs! {
     exhibition "3.3"
+    thinking "3.3"
     callbacks "4.1 4.2"
     alarms "5.1 5.2 5.3"
     kettles "6.1 6.2 6.3"

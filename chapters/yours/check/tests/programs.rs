@@ -66,6 +66,18 @@ fn three_games_are_played_by_turns() {
 }
 
 #[test]
+fn who_thinks_is_asked_again_and_again() {
+    let stdout = printed("thinking");
+    let at =
+        |line: &str| stdout.find(line).unwrap_or_else(|| panic!("{line}:\n{stdout}"));
+    let lines = ["Cho   thinks", "Bob   4. Qxf7 mate", "Cho   2. Nf3", "Cho   7. Nd5"];
+    assert!(lines.map(at).is_sorted(), "{stdout}");
+    // Thousands, however busy the machine is.
+    let (_, count) = stdout.split_once("in vain some ").expect("how often");
+    assert!(count.contains("million times.") || count.contains("thousand times."));
+}
+
+#[test]
 fn callbacks_give_all_bytes_back() {
     prints(
         "callbacks",
@@ -202,7 +214,7 @@ fn the_echo_stays_open_if_it_is_asked_to() {
 #[test]
 fn the_list_can_be_read_by_a_program() {
     let list = text(&programs(&["--list"]).stdout);
-    assert_eq!(list.lines().count(), 10, "{list}");
+    assert_eq!(list.lines().count(), 11, "{list}");
     for line in list.lines() {
         let [name, needs, about] = line.split('\t').collect::<Vec<_>>()[..] else {
             panic!("`{line}` has not three columns");

@@ -6,9 +6,9 @@ use crate::End;
 use crate::take_turns::take_turns;
 
 /// Who sits there, the master's moves with the answers, and who wins.
-type Board = (&'static str, &'static [&'static str], &'static str);
+pub type Board = (&'static str, &'static [&'static str], &'static str);
 
-const BOARDS: [Board; 3] = [
+pub const BOARDS: [Board; 3] = [
     ("Anna", &["f3     e5", "g4     Qh4 mate"], "Anna"),
     ("Bob", &["e4     e5", "Bc4    Nc6", "Qh5    Nf6", "Qxf7 mate"], "the master"),
     (
