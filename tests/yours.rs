@@ -433,6 +433,7 @@ step! {
 step! {
     drain, chapter_4, "4.2",
     "../chapters/yours/steps/4.2-drain/handed_out.rs",
+    asks_for_ever = "../chapters/yours/steps/4.2-drain/wrong_asks_for_ever.rs",
     gives_up = "../chapters/yours/steps/4.2-drain/wrong_gives_up.rs",
     loses_what_came_before =
         "../chapters/yours/steps/4.2-drain/wrong_loses_what_came_before.rs",

@@ -219,17 +219,21 @@ fn asks_in_a_wake<P: Permits>(story: &mut Story) -> Result<(), Broken> {
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
-    /// Polls the wait of this one, which is made if there is none.
-    Poll { who: usize, count: usize },
+    /// Polls the wait of this one, which is made if there is none. If there is one, it may
+    /// be by another waker than the time before.
+    Poll { who: usize, count: usize, another: bool },
     /// This one goes away: it drops its wait, or gives back what it has.
     Leave(usize),
 }
 
 const NAMES: [&str; 4] = ["Anna", "Bob", "Carol", "Dave"];
+const NOBODY: [&str; 4] =
+    ["nobody wakes her", "nobody wakes him", "nobody wakes her", "nobody wakes him"];
 
 fn step(permits: usize) -> impl Strategy<Value = Step> + Clone {
     prop_oneof![
-        2 => (0..NAMES.len(), 1..=permits).prop_map(|(who, count)| Step::Poll { who, count }),
+        2 => (0..NAMES.len(), 1..=permits, any::<bool>())
+            .prop_map(|(who, count, another)| Step::Poll { who, count, another }),
         1 => (0..NAMES.len()).prop_map(Step::Leave),
     ]
 }
@@ -247,8 +251,17 @@ impl Wake for Bell {
 /// Where somebody is.
 enum Place<'a> {
     Away,
-    Waits { count: usize, granted: bool, wait: Wait<'a>, bell: Arc<Bell> },
-    Has { count: usize, _held: Box<dyn Held + 'a> },
+    Waits {
+        count: usize,
+        granted: bool,
+        wait: Wait<'a>,
+        /// One for each of its wakers, the latest last.
+        bells: Vec<Arc<Bell>>,
+    },
+    Has {
+        count: usize,
+        _held: Box<dyn Held + 'a>,
+    },
 }
 
 struct Machine<'a, P> {
@@ -273,31 +286,38 @@ impl<'a, P: Permits> Machine<'a, P> {
         let mut it = Machine { machine, is_lock, places, line, free: permits };
         for step in steps {
             match *step {
-                Step::Poll { who, count } => it.poll(who, count, story)?,
+                Step::Poll { who, count, another } => {
+                    it.poll(who, count, another, story)?;
+                }
                 Step::Leave(who) => it.leave(who, story)?,
             }
         }
         for who in 0..NAMES.len() {
             it.leave(who, story)?;
         }
-        it.poll(0, permits, story)
+        it.poll(0, permits, false, story)
     }
 
     fn poll(
         &mut self,
         who: usize,
         count: usize,
+        another: bool,
         story: &mut Story,
     ) -> Result<(), Broken> {
         let place = std::mem::replace(&mut self.places[who], Place::Away);
-        let (count, mut wait, may_go_on) = match place {
+        let (count, mut wait, may_go_on, bells) = match place {
             Place::Has { .. } => {
                 self.places[who] = place;
                 return Ok(());
             }
-            Place::Waits { count, granted, wait, .. } => {
+            Place::Waits { count, granted, wait, mut bells } => {
                 story.step(format!("{} is polled again", NAMES[who]));
-                (count, wait, granted)
+                if another {
+                    bells.push(Arc::default());
+                    story.go_on(&format!(", with another waker ({})", bells.len()));
+                }
+                (count, wait, granted, bells)
             }
             Place::Away => {
                 story.step(format!("{} asks for {}", NAMES[who], self.what(count)));
@@ -307,18 +327,20 @@ impl<'a, P: Permits> Machine<'a, P> {
                 } else {
                     self.line.push_back(who);
                 }
-                (count, self.machine.acquire(count), may_go_on)
+                (count, self.machine.acquire(count), may_go_on, vec![Arc::default()])
             }
         };
-        let bell = Arc::new(Bell::default());
-        let waker = Waker::from(Arc::clone(&bell));
+        for bell in &bells {
+            bell.0.store(false, Ordering::Relaxed); // what is past is over
+        }
+        let waker = Waker::from(Arc::clone(&bells[bells.len() - 1]));
         let polled = wait.as_mut().poll(&mut Context::from_waker(&waker));
         let says = |goes_on| if goes_on { Says::GoesOn } else { Says::Waits };
         story.expect(says(may_go_on), says(polled.is_ready()))?;
         story.go_on(if may_go_on { ", and goes on" } else { ", and waits" });
         self.places[who] = match polled {
             Poll::Ready(held) => Place::Has { count, _held: held },
-            Poll::Pending => Place::Waits { count, granted: false, wait, bell },
+            Poll::Pending => Place::Waits { count, granted: false, wait, bells },
         };
         Ok(())
     }
@@ -348,15 +370,23 @@ impl<'a, P: Permits> Machine<'a, P> {
     /// On paper, those whose turn it is get it; the machine should have woken them.
     fn serve(&mut self, story: &mut Story) -> Result<(), Broken> {
         while let Some(&first) = self.line.front()
-            && let Place::Waits { count, granted, bell, .. } = &mut self.places[first]
+            && let Place::Waits { count, granted, bells, .. } = &mut self.places[first]
             && *count <= self.free
         {
             self.free -= *count;
             *granted = true;
             self.line.pop_front();
-            if !bell.0.load(Ordering::Relaxed) {
+            let rung: Vec<bool> =
+                bells.iter().map(|bell| bell.0.load(Ordering::Relaxed)).collect();
+            if !rung.ends_with(&[true]) {
                 let name = NAMES[first];
-                return story.broken(format!("{name} is woken"), "nobody wakes it");
+                let Some(old) = rung.iter().position(|rung| *rung) else {
+                    return story.broken(format!("{name} is woken"), NOBODY[first]);
+                };
+                return story.broken(
+                    format!("waker {} is woken, for it is {name}'s turn", rung.len()),
+                    format!("waker {} is", old + 1),
+                );
             }
             story.go_on(&format!("; it is {}'s turn", NAMES[first]));
         }

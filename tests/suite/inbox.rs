@@ -49,6 +49,9 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// What one letter has done, no other one has to do.
+const AND_RINGS: &str = ", and rings: the loop counts as awake";
+
 struct Case<I> {
     inbox: Rc<I>,
     rings: Arc<AtomicU32>,
@@ -79,7 +82,9 @@ impl<I: Inbox> Case<I> {
                     .step(format!("another thread leaves letter {}", self.written.get()));
                 self.inbox.push(self.written.replace(self.written.get() + 1));
                 self.rung(u32::from(self.asleep), story)?;
-                self.asleep = false;
+                if std::mem::take(&mut self.asleep) {
+                    story.go_on(AND_RINGS);
+                }
             }
             Step::Take if !self.asleep => {
                 story.step("the loop takes its letters");
@@ -135,6 +140,9 @@ impl<I: Inbox> Case<I> {
         }
         if before > 0 && rung > 0 {
             return story.broken("no ring, for it was awake", "a ring");
+        }
+        if rung > 0 {
+            story.go_on(AND_RINGS);
         }
         self.asleep = sleeps_well;
         Ok(())

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
+use std::panic::{self, AssertUnwindSafe};
 use std::thread;
 use std::time::Duration;
 
@@ -180,19 +181,30 @@ enum Answer {
     End,
 }
 
-/// A source that answers by a script, and says `WouldBlock` when that is over.
+/// A source that answers by a script, and says `WouldBlock` when that is over. Who asks on
+/// then would ask for ever, and is told no more: it unwinds with [`GaveUp`].
 pub struct Script {
     answers: VecDeque<Answer>,
     sent: u8,
+    /// How often it has said so since the script was over.
+    pauses: u32,
     /// The source has said that there is nothing more for now, or at all.
     over: bool,
     asked_again: bool,
 }
 
+const PAUSES: u32 = 1_000;
+
+struct GaveUp;
+
 impl Read for Script {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.asked_again |= self.over;
         let answer = self.answers.pop_front();
+        self.pauses += u32::from(answer.is_none());
+        if self.pauses == PAUSES {
+            panic::resume_unwind(Box::new(GaveUp));
+        }
         match answer.unwrap_or(Answer::Error(ErrorKind::WouldBlock)) {
             Answer::Bytes(count) => {
                 let taken = usize::from(count).min(buffer.len());
@@ -275,18 +287,29 @@ pub fn drains<D: Drain>() -> Outcome {
         }
         story.step("drain");
         let answers = answers.iter().copied().collect();
-        let mut script = Script { answers, sent: 0, over: false, asked_again: false };
+        let mut script =
+            Script { answers, sent: 0, pauses: 0, over: false, asked_again: false };
         let mut heard = Vec::new();
-        let result = D::drain(&mut script, &mut heard).map_err(|error| error.kind());
+        let drained = AssertUnwindSafe(|| D::drain(&mut script, &mut heard));
+        let right = if end == Err(ErrorKind::WouldBlock) { Ok(false) } else { end };
+        let result = match panic::catch_unwind(drained) {
+            Ok(result) => result.map_err(|error| error.kind()),
+            Err(panic) if panic.is::<GaveUp>() => {
+                return story.broken(
+                    said(right),
+                    "1,000 reads in a row, and the source says WouldBlock each time",
+                );
+            }
+            Err(panic) => panic::resume_unwind(panic),
+        };
         if heard.len() != expected.len() {
             return story.broken(bytes(expected.len()), bytes(heard.len()));
         }
         if heard != expected {
             return story.broken("the bytes as they came", "other bytes");
         }
-        let expected = if end == Err(ErrorKind::WouldBlock) { Ok(false) } else { end };
-        if result != expected {
-            return story.broken(said(expected), said(result));
+        if result != right {
+            return story.broken(said(right), said(result));
         }
         if script.asked_again {
             return story.broken("no read after that", "another read");

@@ -23,7 +23,8 @@ impl Inbox {
         Inbox { inside: Lock::default(), ring: Box::new(ring) }
     }
 
-    /// For wakers, on any thread: leaves a letter, and rings once if the loop is parked.
+    /// For wakers, on any thread: leaves a letter. The first that finds the loop parked
+    /// rings, and unparks it: one ring for one sleep.
     ///
     /// It never rings while it holds the lock: whoever wakes up would run into it.
     pub fn push(&self, number: usize) {
@@ -43,7 +44,7 @@ impl Inbox {
         mem::take(&mut inside.letters)
     }
 
-    /// For the loop: whether it may sleep now. If so it is parked, and every letter rings.
+    /// For the loop: whether it may sleep now. If so it is parked, until a letter comes.
     ///
     /// It never says so while there is a letter.
     pub fn park(&self) -> bool {
