@@ -127,7 +127,7 @@ impl<T: Send + 'static> Drop for Wait<T> {
         let executor = context::expect("the shutdown");
         let label = executor.current_label();
         self.pool.at_end(move || {
-            // Nobody else can want the lock by now; what is a user's is dropped under none.
+            // What is a user's is dropped with no lock held.
             let left = slot.lock().result.take();
             if let Some(result) = left {
                 let in_panic =

@@ -398,7 +398,7 @@ fn what_does_not_compile_is_said_by_the_compiler() {
     let clone = Clone::new();
     clone.place("deadlin");
     let said = clone.yours("5.1");
-    said.ends(1).says(&["cannot find value `deadlin`", "place.rs:9:5"]);
+    said.ends(1).says(&["cannot find value `deadlin`", "place.rs:8:5"]);
     said.says(&["5.1 does not compile yet", "5.1 --hint"]);
     said.does_not_say("could not compile");
     let wheel = clone.text("src/wheel.rs");
