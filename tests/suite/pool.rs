@@ -176,6 +176,13 @@ impl Board {
         let waited = self.news.wait_timeout_while(self.lock(), patience, differs);
         waited.unwrap_or_else(PoisonError::into_inner).0.state.clone()
     }
+
+    /// Waits until the jobs that should be are dropped uncalled, or patience is over.
+    fn await_dropped(&self, expected: &State, patience: Duration) {
+        let missing =
+            |notes: &mut Notes| notes.state.dropped_uncalled != expected.dropped_uncalled;
+        drop(self.news.wait_timeout_while(self.lock(), patience, missing));
+    }
 }
 
 /// A job that has not been called.
@@ -365,7 +372,8 @@ impl<P: Pool> Both<'_, P> {
         self.story.expect(expected, happened)
     }
 
-    /// Shuts down while jobs run, which end after a moment.
+    /// Shuts down while jobs run, which end a moment after those in line were dropped: when
+    /// one ended before the shutdown begins, the next in line would be right to begin.
     fn shut_down(mut self) -> Result<(), Broken> {
         if self.last == 0 {
             return Ok(());
@@ -373,9 +381,10 @@ impl<P: Pool> Both<'_, P> {
         self.story.step("shut down; what runs ends a moment later");
         self.running.clone().into_iter().for_each(|name| self.tell(name, false));
         self.paper.dropped_uncalled.extend(self.line.drain(..));
-        let Self { pool, handles, board, last, patience, .. } = self;
+        let Self { pool, handles, board, last, patience, paper, story, .. } = self;
         thread::scope(|scope| {
             scope.spawn(|| {
+                board.await_dropped(&paper, patience);
                 thread::sleep(P::CAUTION.max(Duration::from_millis(1)));
                 // Also to those that should not have begun.
                 let told = (1..=last).map(|number| (Name(number), false));
@@ -384,11 +393,11 @@ impl<P: Pool> Both<'_, P> {
             let has_ended = pool.shut_down(patience);
             // It has waited for them: there is nothing left to be patient for.
             let happened = board.lock().state.clone();
-            let result = self.story.expect(self.paper.clone(), happened).and_then(|()| {
+            let result = story.expect(paper.clone(), happened).and_then(|()| {
                 if has_ended {
                     return Ok(());
                 }
-                self.story.broken("all threads end", "some do not")
+                story.broken("all threads end", "some do not")
             });
             drop(handles);
             result
