@@ -176,6 +176,27 @@ fn join_timeout_gives_up_and_can_try_again() {
     });
 }
 
+/// The letter of an abort that comes too late lays hands on nothing by which the handle sees
+/// whether there is an outcome.
+#[test]
+fn what_is_finished_stays_so_however_late_an_abort_comes() {
+    beside(|remote| {
+        let task = remote.spawn(|| async { 7 }).unwrap();
+        while !task.is_finished() {
+            thread::yield_now();
+        }
+        let (release, released) = mpsc::channel();
+        drop(remote.spawn(move || async move { released.recv().unwrap() }));
+        (0..if cfg!(miri) { 10 } else { 10_000 }).for_each(|_| task.abort());
+        let last = remote.spawn(|| async {}).unwrap();
+        release.send(()).unwrap();
+        while !last.is_finished() {
+            assert!(task.is_finished());
+        }
+        assert_eq!(task.join_timeout(Duration::ZERO).unwrap().unwrap(), 7);
+    });
+}
+
 #[test]
 fn a_handle_that_is_dropped_detaches_and_a_panic_goes_to_the_hook() {
     let told = Rc::new(RefCell::new(vec![]));

@@ -11,7 +11,7 @@ use std::mem;
 use std::panic::Location;
 use std::pin::Pin;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SendError, channel};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -105,7 +105,8 @@ impl RemoteHandle {
         let (sender, outcome) = channel();
         let (label, location) = (Label::of_nobody(), Location::caller());
         let (key, mailbox) = (Arc::new(OnceLock::new()), Arc::clone(&self.mailbox));
-        let handle = RemoteJoinHandle { outcome, key: Arc::clone(&key), label, mailbox };
+        let handle =
+            RemoteJoinHandle { outcome, key: Arc::downgrade(&key), label, mailbox };
         self.mailbox.put(Box::new(move || {
             let executor = context::expect("the mailbox");
             let task = executor.spawn(async move { f().await }, None, location);
@@ -190,9 +191,9 @@ impl Drop for Postman {
 #[must_use = "dropping the handle detaches the task; say so by `drop(..)`"]
 pub struct RemoteJoinHandle<T> {
     outcome: Receiver<Result<T, JoinError>>,
-    /// The task, once it has begun. Its side of this is gone when there is an outcome, or
-    /// will be none.
-    key: Arc<OnceLock<Key>>,
+    /// The task, once it has begun. The loop's thread alone keeps this alive, until there is
+    /// an outcome, or will be none.
+    key: Weak<OnceLock<Key>>,
     label: Label,
     mailbox: Arc<Mailbox>,
 }
@@ -200,7 +201,7 @@ pub struct RemoteJoinHandle<T> {
 impl<T> RemoteJoinHandle<T> {
     /// Asks for an abort: the task is dropped at its next turn. Too late, it does nothing.
     pub fn abort(&self) {
-        let key = Arc::downgrade(&self.key);
+        let key = Weak::clone(&self.key);
         let _ = self.mailbox.put(Box::new(move || {
             if let Some(key) = key.upgrade().and_then(|key| key.get().copied()) {
                 context::expect("the mailbox").abort(key);
@@ -211,7 +212,7 @@ impl<T> RemoteJoinHandle<T> {
     /// Whether the task is done, or was dropped with its runtime.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        Arc::strong_count(&self.key) == 1
+        self.key.strong_count() == 0
     }
 
     /// Blocks this thread until the task is done.
