@@ -277,7 +277,7 @@ impl Runner<'_> {
         vec!["--manifest-path".to_owned(), manifest, "--target-dir".to_owned(), target]
     }
 
-    /// Runs all that are only checked, two at a time: most of them sleep for most of the time.
+    /// Runs all that are only checked, three at a time: most of them sleep for most of the time.
     fn run_ahead(&mut self, recorded: &[Recorded<'_>]) {
         let all: BTreeSet<_> =
             recorded.iter().map(|one| self.words(&one.quick())).collect();
@@ -292,7 +292,7 @@ impl Runner<'_> {
             }
         };
         thread::scope(|scope| {
-            for worker in [scope.spawn(work), scope.spawn(work)] {
+            for worker in [(); 3].map(|()| scope.spawn(work)) {
                 self.done.extend(worker.join().expect("a run does not panic"));
             }
         });
