@@ -1,15 +1,22 @@
-//! Tasks with names: listed, aborted, and heard of.
+//! Tasks seen from outside: aborted, heard of, and listed by their names.
 
-use std::future::pending;
+use std::cell::RefCell;
+use std::future::{pending, poll_fn};
+use std::pin::Pin;
+use std::rc::Rc;
 
-use mainspring::task::{self, Builder, yield_now};
+use mainspring::task::{self, Builder, JoinHandle, yield_now};
 
 #[path = "../00-introduction/cli.rs"]
 mod cli;
 
 fn main() {
-    cli::options(&[]);
-    mainspring::block_on(look_at_them());
+    let options = cli::options(&["--list", "--early"]);
+    if options.is_empty() {
+        mainspring::block_on(bakery());
+    } else {
+        mainspring::block_on(look_at_them(options.contains(&"--early".to_owned())));
+    }
 }
 
 /// Says when it is closed.
@@ -21,27 +28,54 @@ impl Drop for Door {
     }
 }
 
+/// Never returns.
+async fn oven() {
+    let _door = Door;
+    pending::<()>().await;
+}
+
+/// A handle in two hands: one awaits it, the other adds a callback, and aborts.
+type Shared = Rc<RefCell<JoinHandle<()>>>;
+
+/// Waits for the oven's end.
+async fn baker(oven: Shared) {
+    // Polled under a borrow: to clone a waker of this library runs no stranger's code.
+    let end = poll_fn(|cx| Pin::new(&mut *oven.borrow_mut()).poll(cx));
+    end.await.expect_err("the oven never returns");
+    println!("the baker hears of it");
+}
+
+/// An oven is aborted, and three hear of it: its door, a callback, and whoever waits.
+async fn bakery() {
+    let hot = Rc::new(RefCell::new(task::spawn(oven())));
+    let waiting = task::spawn(baker(Rc::clone(&hot)));
+    yield_now().await; // and now he waits
+    hot.borrow().on_done(|_| println!("the callback is called"));
+    hot.borrow().abort();
+    println!("abort has returned");
+    waiting.await.expect("the baker returns");
+}
+
 /// Two tasks with names, one of which waits for the other, and a list of all.
-async fn look_at_them() {
-    let oven = Builder::new().name("oven").spawn(async {
-        let _door = Door;
-        pending::<()>().await;
-    });
+async fn look_at_them(early: bool) {
+    let oven = Builder::new().name("oven").spawn(oven());
     let stop = oven.abort_handle();
     let first = oven.on_done(|outcome| println!("first callback: {outcome:?}"));
     oven.on_done(|outcome| println!("second callback: {outcome:?}"));
-    oven.on_done(|_| println!("callbacks run in no task: {}", task::current().is_none()));
     println!("taken back: {}", oven.remove_on_done(first));
 
     let baker = Builder::new().name("baker").spawn(async move {
         let error = oven.await.expect_err("the oven never returns");
         println!("the baker hears: {error}");
     });
+    if early {
+        stop.abort();
+    }
     yield_now().await;
     for task in task::all() {
-        println!("{}", task.to_string().replace(" spawned", "\n    spawned")); // two lines each
+        println!("{}", task.to_string().replace(" spawned", "\n    spawned"));
     }
     println!("abort: {}, finished: {}", stop.abort(), stop.is_finished());
     baker.await.expect("the baker returns");
-    println!("abort: {}, finished: {}", stop.abort(), stop.is_finished());
+    println!("main returns");
 }
