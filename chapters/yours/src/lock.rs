@@ -1,8 +1,9 @@
 //! A lock that can be looked through: std's, and before it is taken a check may let another
-//! thread come in. It is given.
+//! thread come in. And how a flag is cleared. It is given.
 
 use std::cell::{Cell, RefCell};
 use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 thread_local! {
@@ -54,6 +55,11 @@ impl<T> Drop for Guard<'_, T> {
     fn drop(&mut self) {
         HELD.set(HELD.get() - 1);
     }
+}
+
+/// Clears a flag, and acquires what was done before it was set.
+pub fn clear(flag: &AtomicBool) {
+    flag.swap(false, Ordering::AcqRel); // a store would acquire nothing
 }
 
 /// For a check: from now on `before` is called each time before this thread takes a lock.

@@ -1,11 +1,13 @@
 //! 6.1 The waker: all that leaves the thread of a task.
 
 use std::sync::Arc;
+#[allow(unused_imports, reason = "you will need it")]
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_task::ArcWake;
 
 use super::inbox::Inbox;
+use super::lock;
 
 /// A number, a flag, and the way to the loop.
 pub struct TaskWaker {
@@ -22,8 +24,7 @@ impl TaskWaker {
 
     /// For the executor, before it polls the task: the seat is free again.
     pub fn unqueue(&self) {
-        // A swap, so that the poll sees what was written before each wake that it stands for.
-        self.queued.swap(false, Ordering::AcqRel);
+        lock::clear(&self.queued);
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures_task::ArcWake;
 
 use super::inbox::Inbox;
+use super::lock;
 
 /// A number, a flag, and the way to the loop.
 pub struct TaskWaker {
@@ -22,8 +23,7 @@ impl TaskWaker {
 
     /// For the executor, before it polls the task: the seat is free again.
     pub fn unqueue(&self) {
-        // A swap, so that the poll sees what was written before each wake that it stands for.
-        self.queued.swap(false, Ordering::AcqRel);
+        lock::clear(&self.queued);
     }
 }
 

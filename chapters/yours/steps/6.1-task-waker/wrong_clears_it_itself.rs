@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures_task::ArcWake;
 
 use super::inbox::Inbox;
+use super::lock;
 
 pub struct TaskWaker {
     number: usize,
@@ -19,7 +20,7 @@ impl TaskWaker {
     }
 
     pub fn unqueue(&self) {
-        self.queued.swap(false, Ordering::AcqRel);
+        lock::clear(&self.queued);
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures_task::ArcWake;
 
 use super::inbox::Inbox;
+use super::lock;
 
 pub struct TaskWaker {
     number: usize,

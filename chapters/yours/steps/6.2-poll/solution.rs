@@ -7,11 +7,11 @@ use futures_task::waker_ref;
 use super::tasks::Tasks;
 
 impl Tasks {
-    /// Polls the task of this number once. One that is over is dropped and forgotten; one
-    /// that has more to do is put back.
+    /// Polls the task of this number once, which frees its seat. One that is over is dropped
+    /// and forgotten; one that has more to do is put back.
     ///
-    /// A wake that comes while it is polled must not get lost: it gives the task a new seat.
-    /// And while it is polled it is not in the table; it may wake, spawn and drop others.
+    /// No wake gets lost, whenever it comes. While the task is polled it is not in the table;
+    /// it may wake, spawn and drop others.
     pub fn poll(&self, number: usize) {
         let Some(mut task) = self.take(number) else { return };
         task.waker.unqueue();
