@@ -4,8 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::ffi::{c_int, c_void};
 use std::future::poll_fn;
 use std::io::{self, ErrorKind, Read, Write};
+use std::iter;
 use std::net::{TcpListener, TcpStream};
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsFd, AsRawFd, RawFd};
 use std::ptr::null_mut;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
@@ -13,6 +14,7 @@ use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use mainspring::reactor::Reactor;
+use mainspring::time::{sleep, timeout};
 use mainspring::{block_on, net, spawn, task};
 
 use executor::Executor;
@@ -59,24 +61,40 @@ impl Source {
     }
 }
 
-fn main() -> io::Result<()> {
-    cli::options(&[]);
-    for (name, saves) in [("It always tries.", false), ("It saves a read.", true)] {
-        println!("{name}");
-        echo_words(saves)?;
-        hear_the_end(saves)?;
-    }
-    println!("The library.");
-    block_on(async {
-        echo_words_in_the_library().await?;
-        hear_the_end_in_the_library().await
-    })
+/// When the other end hangs up, behind a word.
+#[derive(Clone, Copy, PartialEq)]
+enum Moment {
+    BeforeTheLook,
+    BetweenLookAndRead,
+    AfterTheRead,
 }
 
-/// Has a thousand words echoed, one after the other.
-fn echo_words(saves: bool) -> io::Result<()> {
-    let (source, mut client, mut reactor) = connect(saves)?;
-    count_reads_of(&source.socket);
+const MOMENTS: [(&str, Moment); 3] = [
+    ("  before the last look", Moment::BeforeTheLook),
+    ("  between look and read", Moment::BetweenLookAndRead),
+    ("  after the read", Moment::AfterTheRead),
+];
+
+fn main() -> io::Result<()> {
+    cli::options(&[]);
+    println!("{:25}{:16}{:16}the library", "", "always tries", "saves");
+    let words = block_on(echo_words_in_the_library())?;
+    row("1000 words", &[echo_words(false)?, echo_words(true)?, words]);
+    println!("the end comes");
+    for (name, moment) in MOMENTS {
+        let library = block_on(hear_the_end_in_the_library(moment))?;
+        row(name, &[hear_the_end(false, moment)?, hear_the_end(true, moment)?, library]);
+    }
+    Ok(())
+}
+
+fn row(name: &str, cells: &[String; 3]) {
+    println!("{name:25}{:16}{:16}{}", cells[0], cells[1], cells[2]);
+}
+
+/// Has a thousand words echoed, one after the other. How often it reads.
+fn echo_words(saves: bool) -> io::Result<String> {
+    let (source, client, mut reactor) = connect(saves)?;
     let executor = Executor::default();
     executor.spawn(async move {
         let mut piece = [0; 1024];
@@ -86,50 +104,107 @@ fn echo_words(saves: bool) -> io::Result<()> {
     });
     let mut words = 0..1000;
     executor.run(|| {
-        if words.next().is_some() {
-            client.write_all(b"hello").expect("there is room");
-        }
+        words.next().inspect(|_| client.say("hello"));
         look(&mut reactor)
     });
-    report_reads();
-    Ok(())
+    Ok(reads())
 }
 
-/// A word and the end, between two looks.
-fn hear_the_end(saves: bool) -> io::Result<()> {
+/// A word, and the end at this moment. Whether it is heard, and how many reads it takes.
+fn hear_the_end(saves: bool, moment: Moment) -> io::Result<String> {
     let (source, client, mut reactor) = connect(saves)?;
+    let (client, is_heard) = (Rc::new(client), Rc::new(Cell::new(false)));
     let executor = Executor::default();
-    let heard = Rc::new(Cell::new(false));
-    let end = Rc::clone(&heard);
-    executor.spawn(async move {
-        let mut piece = [0; 1024];
-        while source.read(&mut piece).await.expect("a word, or the end") > 0 {
-            println!("  hello is heard");
+    executor.spawn({
+        let (client, is_heard) = (Rc::clone(&client), Rc::clone(&is_heard));
+        async move {
+            hear(async |piece| source.read(piece).await, &client, moment).await;
+            is_heard.set(true);
         }
-        println!("  the end is heard");
-        end.set(true);
     });
-    let mut client = Some(client);
-    executor.run(|| look(&mut reactor) || say_goodbye(&mut client));
-    if !heard.get() {
-        println!("  the end is there, and nothing more happens");
-    }
-    Ok(())
+    let mut steps = client.steps(moment);
+    executor.run(|| {
+        steps.next();
+        look(&mut reactor)
+    });
+    Ok(cell(is_heard.get()))
 }
 
-/// Says a word, and hangs up, once. Whether it has.
-fn say_goodbye(client: &mut Option<TcpStream>) -> bool {
-    let Some(mut client) = client.take() else { return false };
-    client.write_all(b"hello").expect("there is room");
-    true
+/// Reads until the end. The first poll finds nothing; the next one is that behind the look.
+async fn hear(
+    read: impl AsyncFn(&mut [u8]) -> io::Result<usize>,
+    client: &Client,
+    moment: Moment,
+) {
+    let mut polls = 0;
+    let mut piece = [0; 1024];
+    let mut word = Box::pin(read(&mut piece));
+    poll_fn(|cx| {
+        polls += 1;
+        if polls == 2 && moment == Moment::BetweenLookAndRead {
+            client.hang_up();
+        }
+        word.as_mut().poll(cx)
+    })
+    .await
+    .expect("a word");
+    drop(word);
+    while read(&mut piece).await.expect("a word, or the end") > 0 {}
+}
+
+/// The other end of a source.
+struct Client {
+    stream: Cell<Option<TcpStream>>,
+    /// The source's descriptor.
+    source: RawFd,
+}
+
+impl Client {
+    fn of(stream: TcpStream, source: &impl AsFd) -> Self {
+        count_reads_of(source);
+        Self { stream: Cell::new(Some(stream)), source: source.as_fd().as_raw_fd() }
+    }
+
+    /// Says a word, and hangs up with it or behind it: each step is for when the reader waits.
+    /// The moment between look and read is not among them.
+    fn steps(&self, moment: Moment) -> impl Iterator<Item = ()> {
+        let word = move || {
+            self.say("hello");
+            if moment == Moment::BeforeTheLook {
+                self.hang_up();
+            }
+        };
+        let after = move || {
+            if moment == Moment::AfterTheRead {
+                self.hang_up();
+            }
+        };
+        iter::once_with(word).chain(iter::once_with(after))
+    }
+
+    fn say(&self, word: &str) {
+        let mut stream = self.stream.take().expect("nobody has hung up");
+        stream.write_all(word.as_bytes()).expect("there is room");
+        self.stream.set(Some(stream));
+    }
+
+    /// And waits until the other end's kernel has heard of it.
+    fn hang_up(&self) {
+        drop(self.stream.take());
+        let mut ended =
+            libc::pollfd { fd: self.source, events: libc::POLLRDHUP, revents: 0 };
+        // SAFETY: it is one such structure. The descriptor is open, since somebody reads there.
+        assert_eq!(unsafe { libc::poll(&raw mut ended, 1, 1000) }, 1, "the end arrives");
+    }
 }
 
 /// A source in a reactor, and the other end of it.
-fn connect(saves: bool) -> io::Result<(Rc<Source>, TcpStream, Reactor<Rc<Source>>)> {
+fn connect(saves: bool) -> io::Result<(Rc<Source>, Client, Reactor<Rc<Source>>)> {
     let door = TcpListener::bind("127.0.0.1:0")?;
     let client = TcpStream::connect(door.local_addr()?)?;
     let (socket, _) = door.accept()?;
     socket.set_nonblocking(true)?;
+    let client = Client::of(client, &socket);
     let (drained, waiters) = (Cell::new(false), RefCell::default());
     let source = Rc::new(Source { socket, saves, drained, waiters });
     let mut reactor = Reactor::new()?;
@@ -151,8 +226,10 @@ fn look(reactor: &mut Reactor<Rc<Source>>) -> bool {
 }
 
 /// The same two, with the library's sockets.
-async fn echo_words_in_the_library() -> io::Result<()> {
-    let (server, client) = connect_in_the_library().await?;
+async fn echo_words_in_the_library() -> io::Result<String> {
+    let door = net::TcpListener::bind("127.0.0.1:0").await?;
+    let client = net::TcpStream::connect(door.local_addr()?).await?;
+    let (server, _) = door.accept().await?;
     count_reads_of(&server);
     let echo = spawn(async move {
         let mut piece = [0; 1024];
@@ -165,46 +242,43 @@ async fn echo_words_in_the_library() -> io::Result<()> {
         client.write_all(b"hello").await?;
         client.read_exact(&mut [0; 5]).await?;
     }
-    report_reads();
     echo.abort();
-    Ok(())
+    Ok(reads())
 }
 
-async fn hear_the_end_in_the_library() -> io::Result<()> {
-    let (server, client) = connect_in_the_library().await?;
-    let heard = spawn(async move {
-        let mut piece = [0; 1024];
-        while server.read(&mut piece).await.expect("a word, or the end") > 0 {
-            println!("  hello is heard");
-        }
-        println!("  the end is heard");
+async fn hear_the_end_in_the_library(moment: Moment) -> io::Result<String> {
+    let door = net::TcpListener::bind("127.0.0.1:0").await?;
+    let client = TcpStream::connect(door.local_addr()?)?;
+    let (server, _) = door.accept().await?;
+    let client = Rc::new(Client::of(client, &server));
+    let reader = spawn({
+        let client = Rc::clone(&client);
+        async move { hear(async |piece| server.read(piece).await, &client, moment).await }
     });
     task::yield_now().await;
-    client.write_all(b"hello").await?;
-    drop(client);
-    heard.await.expect("it does not panic");
-    Ok(())
+    for () in client.steps(moment) {
+        sleep(Duration::from_millis(20)).await;
+    }
+    Ok(cell(timeout(Duration::from_secs(1), reader).await.is_ok()))
 }
 
-async fn connect_in_the_library() -> io::Result<(net::TcpStream, net::TcpStream)> {
-    let door = net::TcpListener::bind("127.0.0.1:0").await?;
-    let client = net::TcpStream::connect(door.local_addr()?).await?;
-    let (server, _) = door.accept().await?;
-    Ok((server, client))
-}
-
-/// The socket whose reads are counted, and how many there have been.
-static COUNTED: AtomicI32 = AtomicI32::new(-1);
-static READS: AtomicUsize = AtomicUsize::new(0);
-
+/// Which socket's reads are counted, from now on.
 fn count_reads_of(socket: &impl AsFd) {
     READS.store(0, Ordering::Relaxed);
     COUNTED.store(socket.as_fd().as_raw_fd(), Ordering::Relaxed);
 }
 
-fn report_reads() {
-    println!("  1000 words take {} reads", READS.load(Ordering::Relaxed));
+fn reads() -> String {
+    format!("{} reads", READS.load(Ordering::Relaxed))
 }
+
+fn cell(is_heard: bool) -> String {
+    format!("{}, {}", if is_heard { "heard" } else { "LOST" }, reads())
+}
+
+/// The socket whose reads are counted, and how many there have been.
+static COUNTED: AtomicI32 = AtomicI32::new(-1);
+static READS: AtomicUsize = AtomicUsize::new(0);
 
 /// Stands in for the C library's function, by which std reads a socket, and counts.
 ///

@@ -1,8 +1,8 @@
 //! Faults of the world: no descriptor is left, a client resets, nobody reads.
 
 use std::fs::File;
-use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use std::{io, net, thread};
 
 use mainspring::net::{TcpListener, TcpStream};
 use mainspring::time::sleep;
@@ -21,6 +21,14 @@ fn main() -> io::Result<()> {
     })
 }
 
+/// A server with std, whose `accept` hands on every error.
+fn serve(door: &net::TcpListener) -> io::Result<()> {
+    loop {
+        let (client, _) = door.accept()?;
+        thread::spawn(move || drop(client));
+    }
+}
+
 /// All descriptors are taken while somebody stands at the door.
 async fn no_descriptor_is_left() -> io::Result<()> {
     println!("No descriptor is left.");
@@ -30,13 +38,21 @@ async fn no_descriptor_is_left() -> io::Result<()> {
         std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
     files.pop(); // one for Ada's end
     let _ada = TcpStream::connect(address).await?;
+    let error = serve(door.get_ref()).expect_err("there is no descriptor");
+    println!("  std, with `?`: the server ends: {error}");
+    let (start, mut tries) = (Instant::now(), 0);
+    while start.elapsed() < Duration::from_millis(100) {
+        serve(door.get_ref()).expect_err("there is no descriptor");
+        tries += 1;
+    }
+    println!("  std, again and again: {tries} tries in 100 ms");
     let server = spawn(async move { door.accept().await });
     sleep(Duration::from_millis(50)).await;
     let waits = task::all().into_iter().find(|task| task.id == server.id());
-    println!("  the server waits on {}", waits.expect("it waits").waits_on);
+    println!("  the library: the server waits on {}", waits.expect("it waits").waits_on);
     drop(files);
     server.await.expect("it does not panic")?;
-    println!("  files are closed, and Ada is accepted");
+    println!("  files are closed: Ada is accepted");
     Ok(())
 }
 

@@ -1,9 +1,12 @@
 //! One read of a socket, and what happens between the call and the line after its `await`.
 
-use std::cell::OnceCell;
-use std::io::{self, Read, Write};
+use std::cell::{Cell, OnceCell};
+use std::ffi::{c_int, c_void};
+use std::io::{self, Write};
+use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::pin::{Pin, pin};
+use std::ptr::null_mut;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -11,7 +14,8 @@ use std::thread;
 use std::time::Duration;
 
 use futures_task::{ArcWake, waker};
-use mainspring::io::Async;
+use mainspring::io::{Async, AsyncRead};
+use mainspring::net::TcpListener;
 use mainspring::{block_on, spawn, task};
 
 #[path = "../00-introduction/cli.rs"]
@@ -57,19 +61,15 @@ impl<F: Future<Output = io::Result<usize>>> Future for Spied<'_, F> {
 }
 
 async fn journey(
-    socket: Async<UnixStream>,
-    spy: Rc<OnceCell<Arc<Spy>>>,
+    socket: &impl AsyncRead,
+    spy: &Rc<OnceCell<Arc<Spy>>>,
     log: Log,
 ) -> io::Result<()> {
     let mut piece = [0; 64];
     log.say("the line before");
-    let read = pin!(socket.read_with(|mut socket| {
-        let result = socket.read(&mut piece);
-        log.say(&format!("  read: {:?}", result.as_ref().map_err(io::Error::kind)));
-        result
-    }));
-    log.say("read_with(..) has returned");
-    Spied { future: read, spy, log }.await?;
+    let read = pin!(socket.read(&mut piece));
+    log.say("read(..) has returned");
+    Spied { future: read, spy: Rc::clone(spy), log }.await?;
     log.say("the line after");
     Ok(())
 }
@@ -80,19 +80,80 @@ async fn wake_too_early(spy: Rc<OnceCell<Arc<Spy>>>) {
 }
 
 fn main() -> io::Result<()> {
-    cli::options(&[]);
-    let (near, mut far) = UnixStream::pair()?;
+    let options = cli::options(&["--again", "--tcp"]);
+    let is_given = |option: &str| options.iter().any(|given| given == option);
+    let words: &[&str] =
+        if is_given("--again") { &["hello", "again"] } else { &["hello"] };
     block_on(async {
-        let log = Log::begin();
-        let ada = thread::spawn(move || {
-            thread::sleep(Duration::from_millis(100));
-            far.write_all(b"hello").map(|()| far)
-        });
-        let spy = Rc::default();
-        let reader = spawn(journey(Async::new(near)?, Rc::clone(&spy), log));
-        let early = task::Builder::new().name("another task");
-        drop(early.spawn(wake_too_early(Rc::clone(&spy))));
-        reader.await.expect("a task that does not panic")?;
-        ada.join().expect("a thread that does not panic").map(drop)
+        if is_given("--tcp") {
+            let door = TcpListener::bind("127.0.0.1:0").await?;
+            let far = TcpStream::connect(door.local_addr()?)?;
+            let (near, _) = door.accept().await?;
+            travel(near, far, words).await
+        } else {
+            let (near, far) = UnixStream::pair()?;
+            travel(Async::new(near)?, far, words).await
+        }
     })
+}
+
+/// Reads as often as Ada says something.
+async fn travel(
+    near: impl AsyncRead + 'static,
+    mut far: impl Write + Send + 'static,
+    words: &'static [&str],
+) -> io::Result<()> {
+    let log = Log::begin();
+    LOG.set(Some(log));
+    let ada = thread::spawn(move || {
+        for word in words {
+            thread::sleep(Duration::from_millis(100));
+            far.write_all(word.as_bytes())?;
+        }
+        io::Result::Ok(far)
+    });
+    let spy = Rc::default();
+    let seen = Rc::clone(&spy);
+    let reader = spawn(async move {
+        for _ in words {
+            journey(&near, &seen, log).await?;
+        }
+        io::Result::Ok(())
+    });
+    let early = task::Builder::new().name("another task");
+    drop(early.spawn(wake_too_early(spy)));
+    reader.await.expect("a task that does not panic")?;
+    ada.join().expect("a thread that does not panic").map(drop)
+}
+
+thread_local! {
+    /// Where this thread's reads are told.
+    static LOG: Cell<Option<Log>> = const { Cell::new(None) };
+}
+
+/// Stands in for the C library's function, by which std reads a socket, and tells of it.
+///
+/// # Safety
+///
+/// As of `recv`: there is room for `length` bytes at `buffer`.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn recv(
+    socket: c_int,
+    buffer: *mut c_void,
+    length: usize,
+    flags: c_int,
+) -> isize {
+    // SAFETY: the caller's buffer has that room; the sender's address is not asked for.
+    let count =
+        unsafe { libc::recvfrom(socket, buffer, length, flags, null_mut(), null_mut()) };
+    let error = io::Error::last_os_error();
+    if let Some(log) = LOG.get() {
+        let said = if count < 0 { Err(error.kind()) } else { Ok(count) };
+        log.say(&format!("  read: {said:?}"));
+    }
+    // SAFETY: every thread has one.
+    let errno = unsafe { libc::__errno_location() };
+    // SAFETY: it is this thread's. The log may have changed it.
+    unsafe { *errno = error.raw_os_error().unwrap_or(0) };
+    count
 }

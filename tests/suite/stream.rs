@@ -28,6 +28,8 @@ use std::thread;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::{Just, Strategy, prop_oneof};
+use proptest::strategy::{NewTree, ValueTree};
+use proptest::test_runner::TestRunner;
 
 #[allow(unused_imports)] // where no machine is made of a source
 pub use kit::{Event, Kit, Source};
@@ -175,6 +177,120 @@ struct Case {
     steps: Vec<Option<Step>>,
 }
 
+impl Step {
+    /// What may do instead of it: nothing at all, or less.
+    fn less(self) -> Vec<Option<Step>> {
+        let mut less = vec![None];
+        match self {
+            Step::Send { count: 2.., is_special } => {
+                less.push(Some(Step::Send { count: 1, is_special }));
+            }
+            Step::Poll(name, count @ 1.., waking) => {
+                let fewer = [count - 1, 1].map(|count| Step::Poll(name, count, waking));
+                less.extend(fewer[..count.min(2)].iter().copied().map(Some));
+            }
+            _ => {}
+        }
+        less
+    }
+}
+
+impl Case {
+    /// The same with less in one place, and then those with less in two: a byte that is not
+    /// sent is no loss if it is not read either.
+    fn simpler(&self) -> Vec<Self> {
+        let places = self.steps.iter().enumerate();
+        let less: Vec<(usize, Option<Step>)> = places
+            .filter_map(|(place, step)| Some((place, (*step)?)))
+            .flat_map(|(place, step)| {
+                step.less().into_iter().map(move |less| (place, less))
+            })
+            .collect();
+        let with = |changes: &[&(usize, Option<Step>)]| {
+            let mut case = self.clone();
+            for (place, step) in changes {
+                case.steps[*place] = *step;
+            }
+            case
+        };
+        let in_one = less.iter().map(|change| with(&[change]));
+        let in_two = less.iter().enumerate().flat_map(|(at, one)| {
+            less[at + 1..]
+                .iter()
+                .filter(|other| other.0 != one.0)
+                .map(move |other| (one, other))
+        });
+        in_one.chain(in_two.map(|(one, other)| with(&[one, other]))).collect()
+    }
+}
+
+/// Cases that become simple twice: first as proptest has it, each step once, from the first
+/// to the last; and when that has come to its end, wherever less will do.
+#[derive(Debug)]
+struct Twice<S>(S);
+
+/// A case that is becoming simple.
+struct Simpler<T> {
+    /// The first time.
+    tree: T,
+    /// The simplest that is broken, the second time.
+    broken: Option<Case>,
+    /// What is simpler still, and has not been tried; the last is tried next.
+    untried: Vec<Case>,
+    tried: Option<Case>,
+}
+
+impl<S: Strategy<Value = Case>> Strategy for Twice<S> {
+    type Tree = Simpler<S::Tree>;
+    type Value = Case;
+
+    fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
+        let tree = self.0.new_tree(runner)?;
+        Ok(Simpler { tree, broken: None, untried: Vec::new(), tried: None })
+    }
+}
+
+impl<T: ValueTree<Value = Case>> Simpler<T> {
+    fn try_next(&mut self) -> bool {
+        self.tried = self.untried.pop();
+        self.tried.is_some()
+    }
+}
+
+impl<T: ValueTree<Value = Case>> ValueTree for Simpler<T> {
+    type Value = Case;
+
+    fn current(&self) -> Case {
+        self.tried.clone().unwrap_or_else(|| self.tree.current())
+    }
+
+    /// The current one is broken.
+    fn simplify(&mut self) -> bool {
+        let broken = self.current();
+        if self.tried.is_none() && self.untried.is_empty() && self.tree.simplify() {
+            self.broken = Some(broken);
+            return true;
+        }
+        self.untried = broken.simpler();
+        self.untried.reverse();
+        self.broken = Some(broken);
+        self.try_next()
+    }
+
+    /// The current one is not.
+    fn complicate(&mut self) -> bool {
+        if self.tried.is_none() {
+            if self.tree.complicate() {
+                return true;
+            }
+            let Some(broken) = &self.broken else { return false };
+            self.untried = broken.simpler();
+            self.untried.reverse();
+        }
+        self.try_next()
+    }
+}
+
 /// Any steps in any order; one that makes no sense is left out. Each may be nothing, so that
 /// it can be taken out late, when the others have become simple.
 fn case() -> impl Strategy<Value = Case> {
@@ -186,8 +302,8 @@ fn case() -> impl Strategy<Value = Case> {
         10 => Kind::PipeReader,
         _ => Kind::PipeWriter,
     });
-    (kind, vec(option::weighted(0.95, step()), 1..30))
-        .prop_map(|(kind, steps)| Case { kind, steps })
+    let steps = vec(option::weighted(0.95, step()), 1..30);
+    Twice((kind, steps).prop_map(|(kind, steps)| Case { kind, steps }))
 }
 
 fn step() -> impl Strategy<Value = Step> {
