@@ -59,7 +59,7 @@ impl Interval {
         Interval { due: start, period, missed }
     }
 
-    /// Waits for the next tick, and returns when it was due. Dropped early, it loses nothing.
+    /// Waits for the next tick, and returns when it was due.
     pub async fn tick(&mut self) -> Instant {
         sleep_until(self.due).await;
         self.due // Yours: and the next one is due later.

@@ -1,4 +1,4 @@
-//! A tick every ten seconds, work of three, and once of thirty-five.
+//! A tick every ten seconds, work of three, and once of thirty-five. Or always of twelve.
 
 use std::time::Duration;
 
@@ -8,25 +8,26 @@ use mainspring::time::{Instant, MissedTickBehavior, interval, sleep};
 #[path = "../00-introduction/cli.rs"]
 mod cli;
 
-async fn ticks(missed: MissedTickBehavior) {
+async fn ticks(missed: MissedTickBehavior, work: [u64; 8]) {
     let start = Instant::now();
     let mut interval = interval(Duration::from_secs(10));
     interval.set_missed_tick_behavior(missed);
     print!("{:<6}", format!("{missed:?}"));
-    for n in 0..8 {
+    for seconds in work {
         interval.tick().await;
         print!("{:>4}", start.elapsed().as_secs());
-        sleep(Duration::from_secs(if n == 1 { 35 } else { 3 })).await;
+        sleep(Duration::from_secs(seconds)).await;
     }
     println!();
 }
 
 fn main() -> std::io::Result<()> {
-    cli::options(&[]);
+    let once = cli::options(&["--twelve"]).is_empty();
+    let work = if once { [3, 35, 3, 3, 3, 3, 3, 3] } else { [12; 8] };
     Runtime::builder().virtual_clock().build()?.block_on(async {
-        ticks(MissedTickBehavior::Burst).await;
-        ticks(MissedTickBehavior::Delay).await;
-        ticks(MissedTickBehavior::Skip).await;
+        ticks(MissedTickBehavior::Burst, work).await;
+        ticks(MissedTickBehavior::Delay, work).await;
+        ticks(MissedTickBehavior::Skip, work).await;
     });
     Ok(())
 }

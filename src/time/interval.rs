@@ -93,8 +93,8 @@ pub enum MissedTickBehavior {
     /// that has to be done so and so often.
     #[default]
     Burst,
-    /// A period from now: two ticks are never closer than that. For work that needs its
-    /// rest.
+    /// A period from now: two ticks are never closer than that, however much of it the work
+    /// takes. For work that may not begin more often.
     Delay,
     /// At the next moment that is a whole number of periods from the start: what was missed
     /// is left out. For work that belongs to a moment.
