@@ -424,6 +424,7 @@ mod broken {
     pub mod pool_handle_owns;
     pub mod pool_last_first;
     pub mod pool_leaves_early;
+    pub mod pool_looks_first;
     pub mod pool_one_too_many;
     pub mod pool_promised_twice;
     pub mod pool_runs_the_line;
@@ -1014,13 +1015,46 @@ mod turns {
 
 /// Chapter 12: blocking work.
 mod pool {
+    use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+    use std::thread;
+    use std::time::Duration;
+
+    use super::broken::pool_promised_twice::PromisedTwice;
     use super::broken::*;
-    use super::suite::pool::does_its_jobs;
+    use super::suite::pool::{an_abort_keeps_its_word, does_its_jobs};
     use super::suite::{finds, holds};
 
     #[test]
     fn sound() {
         holds(does_its_jobs::<pool::Pool<pool::Sound>>());
+        holds(an_abort_keeps_its_word::<pool::Pool<pool::Sound>>());
+    }
+
+    #[test]
+    fn pool_looks_first() {
+        type Broken = pool::Pool<super::broken::pool_looks_first::LooksFirst>;
+        finds(an_abort_keeps_its_word::<Broken>(), 2);
+    }
+
+    /// The computer is slow now and then: a step takes longer than patience lasts while a
+    /// story is made shorter. It is the story of the bug all the same.
+    #[test]
+    fn a_slow_computer_is_no_bug() {
+        static JOBS: AtomicU32 = AtomicU32::new(0);
+        struct Slow;
+        impl pool::Parts for Slow {
+            fn needs_thread(line: &pool::Line, bound: usize) -> bool {
+                PromisedTwice::needs_thread(line, bound)
+            }
+            fn take(line: &mut pool::Line) -> Option<pool::Job> {
+                let job = line.jobs.pop_front()?;
+                if JOBS.fetch_add(1, Relaxed) % 7 == 6 {
+                    thread::sleep(Duration::from_millis(60));
+                }
+                Some(job)
+            }
+        }
+        finds(does_its_jobs::<pool::Pool<Slow>>(), 3);
     }
 
     /// A test for each wrong decision: the suite finds it, in so many steps at most.

@@ -376,13 +376,14 @@ mod repair_12;
 mod pool {
     use crate::repair_12 as repair;
     use crate::suite::holds;
-    use crate::suite::pool::{chapter_pool, does_its_jobs};
+    use crate::suite::pool::{an_abort_keeps_its_word, chapter_pool, does_its_jobs};
 
     chapter_pool!(Repair, repair, Repair);
 
     #[test]
     #[ignore = "repair chapters/12-blocking-work/repair.rs"]
-    fn repair_does_its_jobs() {
+    fn repair_keeps_its_word() {
+        holds(an_abort_keeps_its_word::<Repair>());
         holds(does_its_jobs::<Repair>());
     }
 }

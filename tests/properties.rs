@@ -1116,6 +1116,9 @@ mod turns_on_paper {
     }
 }
 
+#[path = "../chapters/12-blocking-work/solution.rs"]
+mod solution_12;
+
 /// Chapter 12: blocking work.
 mod pool {
     use std::time::Duration;
@@ -1124,8 +1127,21 @@ mod pool {
     use mainspring::spawn_blocking;
     use mainspring::task::JoinHandle;
 
+    use crate::solution_12 as solution;
     use crate::suite::holds;
-    use crate::suite::pool::{End, Pool, Work, does_its_jobs};
+    use crate::suite::pool::{
+        End, Pool, Work, an_abort_keeps_its_word, be_patient, chapter_pool, does_its_jobs,
+    };
+
+    chapter_pool!(Solution, solution, Solution);
+
+    /// The pool of the exercise, repaired.
+    #[test]
+    fn the_solution_keeps_its_word() {
+        be_patient();
+        holds(an_abort_keeps_its_word::<Solution>());
+        holds(does_its_jobs::<Solution>());
+    }
 
     struct Library(Runtime);
 

@@ -1,6 +1,7 @@
 //! A pool of threads without its two decisions, which [`Rules`] takes: when there has to be
 //! one more thread, and what a thread does next.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::marker::PhantomData;
 use std::mem;
@@ -27,6 +28,11 @@ pub trait Rules: 'static {
 
     /// What a thread does next; none when it is to end.
     fn next(shared: &Shared) -> Option<Job>;
+
+    /// Puts a job's work into a slot. The pool to repair has slots of its own.
+    fn slot(work: Work) -> Job {
+        Arc::new(Slot { stage: Mutex::new(Stage::Waits(work)), done: Condvar::new() })
+    }
 }
 
 /// What the threads and the owner of a pool share.
@@ -50,9 +56,22 @@ pub struct Line {
     pub closed: bool,
 }
 
-pub type Job = Arc<Slot>;
+/// What lies in line: the slot of a job.
+pub type Job = Arc<dyn AnySlot>;
 
-pub struct Slot {
+/// What lies between the owner of a job and the thread that does it.
+pub trait AnySlot: Send + Sync {
+    /// Does the work, unless it was taken back.
+    fn run(&self);
+
+    /// Takes the work back and drops it; false if it has begun.
+    fn revoke(&self) -> bool;
+
+    /// Waits for the end.
+    fn join(&self) -> End;
+}
+
+struct Slot {
     stage: Mutex<Stage>,
     done: Condvar,
 }
@@ -64,6 +83,13 @@ enum Stage {
 }
 
 impl Slot {
+    fn end(&self, end: End) {
+        *self.stage.lock().unwrap() = Stage::Over(end); // what ran is nowhere any more
+        self.done.notify_all();
+    }
+}
+
+impl AnySlot for Slot {
     fn run(&self) {
         let mut stage = self.stage.lock().unwrap();
         match mem::replace(&mut *stage, Stage::Runs) {
@@ -76,12 +102,6 @@ impl Slot {
         }
     }
 
-    fn end(&self, end: End) {
-        *self.stage.lock().unwrap() = Stage::Over(end); // what ran is nowhere any more
-        self.done.notify_all();
-    }
-
-    /// Asks and takes under one lock: no thread begins it in between.
     fn revoke(&self) -> bool {
         let mut stage = self.stage.lock().unwrap();
         if !matches!(*stage, Stage::Waits(_)) {
@@ -92,6 +112,16 @@ impl Slot {
         drop(work); // somebody else's code, and so under no lock
         self.done.notify_all();
         true
+    }
+
+    fn join(&self) -> End {
+        let mut stage = self.stage.lock().unwrap();
+        loop {
+            match *stage {
+                Stage::Over(end) => return end,
+                _ => stage = self.done.wait(stage).unwrap(),
+            }
+        }
     }
 }
 
@@ -122,8 +152,7 @@ impl<R: Rules> Pool<R> {
     }
 
     fn submit(&self, line: &mut Line, work: Work) -> Job {
-        let stage = Mutex::new(Stage::Waits(work));
-        let job = Arc::new(Slot { stage, done: Condvar::new() });
+        let job = R::slot(work);
         line.jobs.push_back(Arc::clone(&job));
         if R::needs_thread(line, self.bound) {
             line.threads += 1;
@@ -146,13 +175,7 @@ impl<R: Rules> Pool<R> {
     }
 
     pub fn join(&mut self, job: &Job) -> End {
-        let mut stage = job.stage.lock().unwrap();
-        loop {
-            match *stage {
-                Stage::Over(end) => return end,
-                _ => stage = job.done.wait(stage).unwrap(),
-            }
-        }
+        job.join()
     }
 
     /// Drops what is in line and waits for what runs; false if that takes longer.
@@ -183,4 +206,22 @@ impl<R> Drop for Pool<R> {
     fn drop(&mut self) {
         self.close();
     }
+}
+
+thread_local! {
+    static OTHERS: RefCell<Box<dyn FnMut()>> = RefCell::new(Box::new(|| ()));
+}
+
+/// Nobody knows which threads come first at a lock. A test says it, by [`amid`]; else this
+/// does nothing.
+pub fn others_first() {
+    OTHERS.with_borrow_mut(|others| others());
+}
+
+/// Has `others` happen at each [`others_first`] while `f` runs.
+pub fn amid<T>(others: Box<dyn FnMut()>, f: impl FnOnce() -> T) -> T {
+    OTHERS.set(others);
+    let result = f();
+    OTHERS.set(Box::new(|| ()));
+    result
 }

@@ -1,24 +1,94 @@
-//! Exercise 2: a pool to repair. `cargo test --test exercises pool -- --ignored` tells its
-//! story; `tests/broken/pool_promised_twice.rs` has the same bug, for the book's own tests.
+//! Chapter 12, yours to repair: a pool whose abort does not always say the truth.
+//! `cargo test --test exercises pool -- --ignored` tells its story; `tests/broken/` has the same
+//! bug in `pool_looks_first.rs`, for the book's own tests.
 
 #[path = "pool.rs"]
 pub mod pool;
+#[path = "../yours/steps/12.1-rules/solution.rs"]
+mod rules;
 
-use pool::{Job, Line, Rules, Shared};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
+use pool::{AnySlot, End, Job, Line, Rules, Shared, Work, others_first};
+use rules::Yours;
+
+/// What lies between the owner of a job and the thread that does it.
+struct Slot {
+    stage: Mutex<Stage>,
+    done: Condvar,
+}
+
+#[derive(Default)]
+struct Stage {
+    /// There as long as the job waits.
+    work: Option<Work>,
+    end: Option<End>,
+}
+
+impl Slot {
+    /// A thread does the work, unless it was taken back.
+    fn run(&self) {
+        let work = self.lock().work.take();
+        if let Some(work) = work {
+            let end = catch_unwind(AssertUnwindSafe(work));
+            self.end(end.map_or(End::Panicked, End::Returned));
+        }
+    }
+
+    /// The owner takes the work back; false if it has begun.
+    fn revoke(&self) -> bool {
+        let waits = self.lock().work.is_some();
+        if waits {
+            let work = self.lock().work.take();
+            drop(work); // somebody else's code, and so under no lock
+            self.end(End::Cancelled);
+        }
+        waits
+    }
+
+    fn end(&self, end: End) {
+        self.lock().end.get_or_insert(end);
+        self.done.notify_all();
+    }
+
+    /// Other threads may come first, wherever a lock is taken. The test says when they do.
+    fn lock(&self) -> MutexGuard<'_, Stage> {
+        others_first();
+        self.stage.lock().unwrap()
+    }
+}
+
+impl AnySlot for Slot {
+    fn run(&self) {
+        self.run();
+    }
+
+    fn revoke(&self) -> bool {
+        self.revoke()
+    }
+
+    fn join(&self) -> End {
+        let pending = |stage: &mut Stage| stage.end.is_none();
+        let stage = self.done.wait_while(self.lock(), pending).unwrap();
+        stage.end.unwrap()
+    }
+}
+
+/// The rules of 12.1, with this slot.
 pub struct Repair;
 
 impl Rules for Repair {
     fn needs_thread(line: &Line, bound: usize) -> bool {
-        line.idle == 0 && line.threads < bound
+        Yours::needs_thread(line, bound)
     }
 
     fn next(shared: &Shared) -> Option<Job> {
-        let mut line = shared.line.lock().unwrap();
-        line.idle += 1;
-        let nothing = |line: &mut Line| line.jobs.is_empty() && !line.closed;
-        line = shared.news.wait_while(line, nothing).unwrap();
-        line.idle -= 1;
-        line.jobs.pop_front()
+        Yours::next(shared)
+    }
+
+    fn slot(work: Work) -> Job {
+        let stage = Mutex::new(Stage { work: Some(work), end: None });
+        Arc::new(Slot { stage, done: Condvar::new() })
     }
 }

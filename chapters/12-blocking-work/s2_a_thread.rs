@@ -6,6 +6,9 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
+use mainspring::spawn;
+use mainspring::time::sleep;
+
 #[path = "../00-introduction/cli.rs"]
 mod cli;
 mod ticker;
@@ -53,14 +56,46 @@ fn on_a_thread<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> Wai
     Wait(slot)
 }
 
+/// The same in two steps: it looks under one lock, and leaves its waker under a second one.
+struct TwoLocks<T>(Wait<T>);
+
+impl<T> Future for TwoLocks<T> {
+    type Output = T;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        let Wait(slot) = &self.0;
+        let result = slot.lock().unwrap().result.take();
+        if let Some(result) = result {
+            return Poll::Ready(result);
+        }
+        thread::sleep(Duration::from_millis(500)); // or a very short while, once in a year
+        slot.lock().unwrap().waker = Some(cx.waker().clone());
+        Poll::Pending
+    }
+}
+
+/// Runs what may never come to its end, and says how it stands a second later.
+async fn watch(work: TwoLocks<&'static str>) {
+    let slot = Arc::clone(&work.0.0);
+    let task = spawn(work);
+    sleep(Duration::from_secs(1)).await;
+    println!("a second later the task is done: {}", task.is_finished());
+    let slot = slot.lock().unwrap();
+    println!("the slot has a result: {}", slot.result.is_some());
+    println!("and a waker, which nobody calls: {}", slot.waker.is_some());
+}
+
 fn main() {
-    cli::options(&[]);
+    let two_locks = !cli::options(&["--two-locks"]).is_empty();
     mainspring::block_on(async {
         let ticker = Ticker::start();
         let work = on_a_thread(|| {
             thread::sleep(Duration::from_millis(200));
             "done"
         });
+        if two_locks {
+            return watch(TwoLocks(work)).await;
+        }
         println!("the work is {}", work.await);
         ticker.report();
     });

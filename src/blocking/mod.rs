@@ -6,9 +6,10 @@
 //! watched. The other way round, a [`RemoteHandle`] lets any thread start tasks on the loop.
 //!
 //! Who owns what: the runtime owns its pool of threads; they end when they have been idle
-//! for ten seconds, or with the runtime. A job's closure is the queue's until a thread takes
-//! it; its result lies in a slot until its task, on the loop's thread, fetches it. So a
-//! result is dropped by the thread of the loop, also when nobody wants it.
+//! for ten seconds, or with the runtime. A job's closure lies in a slot until a thread takes it
+//! out, and the line has slots; its result lies in the same slot until its task, on the loop's
+//! thread, fetches it. So a result is dropped by the thread of the loop, also when nobody wants
+//! it.
 //!
 //! What the pool guarantees:
 //!

@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use crate::suite::pool::{End, Threads, Work};
+use crate::suite::pool::{End, Threads, Work, amid, others_first};
 
 /// The decisions that a pool takes.
 pub trait Parts: Send + Sync + 'static {
@@ -33,6 +33,9 @@ pub trait Parts: Send + Sync + 'static {
     fn may_abort(stage: &Stage) -> bool {
         matches!(stage, Stage::Waits(_))
     }
+
+    /// Whether an abort gives the lock back between the look and the deed.
+    const LOOKS_FIRST: bool = false;
 
     /// What becomes of the jobs in line at the end.
     fn close(line: &mut Line) -> Vec<Job> {
@@ -119,6 +122,12 @@ impl Slot {
         self.end(end.map_or(End::Panicked, End::Returned));
     }
 
+    /// For an abort: others may come first, as the test says.
+    fn lock(&self) -> MutexGuard<'_, Stage> {
+        others_first();
+        lock(&self.stage)
+    }
+
     fn end(&self, end: End) {
         let mut stage = lock(&self.stage);
         if !matches!(*stage, Stage::Over(_)) {
@@ -198,15 +207,23 @@ impl<P: Parts> crate::suite::pool::Pool for Pool<P> {
     }
 
     fn abort(&mut self, handle: &Handle<P>) -> bool {
-        let mut stage = lock(&handle.0.stage);
+        let mut stage = handle.0.lock();
         if !P::may_abort(&stage) {
             return false;
+        }
+        if P::LOOKS_FIRST {
+            drop(stage);
+            stage = handle.0.lock();
         }
         let before = std::mem::replace(&mut *stage, Stage::Over(End::Cancelled));
         drop(stage);
         drop(before);
         handle.0.done.notify_all();
         true
+    }
+
+    fn abort_amid(&mut self, handle: &Handle<P>, others: Box<dyn FnMut()>) -> bool {
+        amid(others, || self.abort(handle))
     }
 
     fn join(&mut self, handle: Handle<P>) -> End {

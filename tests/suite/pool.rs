@@ -3,11 +3,11 @@
 //!
 //! Jobs end when the test says so. After each step the test waits until the pool has done
 //! what it should by then, and its threads are idle again; a machine that never does is
-//! broken. That patience is a choice of
-//! the machine: a sound one has much, so that a slow computer is no bug, and a broken one has
-//! little, so that its story is found soon.
+//! broken. That patience is a choice of the machine: a sound one has much, and a broken one
+//! little, so that its story is found soon. Whatever was found is tried once more at the end,
+//! with much patience: a slow computer is no bug.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::panic::resume_unwind;
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::{Broken, Outcome, Story, explore};
+use super::{Broken, Outcome, Story, Watched, explore};
 
 /// What a job does: it may return, panic, or be dropped uncalled.
 pub type Work = Box<dyn FnOnce() -> u32 + Send>;
@@ -57,6 +57,13 @@ pub trait Pool {
     /// Takes a job back, if it has not begun; false if it has. What was taken back is
     /// dropped uncalled, before this returns.
     fn abort(&mut self, handle: &Self::Handle) -> bool;
+
+    /// The same, and `others` is called each time before the job's lock is taken. A pool
+    /// that has no place for that only aborts.
+    fn abort_amid(&mut self, handle: &Self::Handle, others: Box<dyn FnMut()>) -> bool {
+        drop(others);
+        self.abort(handle)
+    }
 
     /// Waits for the end of a job.
     fn join(&mut self, handle: Self::Handle) -> End;
@@ -145,11 +152,30 @@ struct State {
     threads: Option<Threads>,
 }
 
+/// "1, 2, 3".
+fn list<'a>(names: impl IntoIterator<Item = &'a Name>) -> String {
+    let names: Vec<String> = names.into_iter().map(|name| name.0.to_string()).collect();
+    names.join(", ")
+}
+
+/// "a pool of at most 2 threads".
+fn at_most(bound: usize) -> String {
+    let threads =
+        if bound == 1 { "one thread".into() } else { format!("{bound} threads") };
+    format!("a pool of at most {threads}")
+}
+
+/// A job that does what the board says.
+fn work(name: Name, board: &Arc<Board>) -> Work {
+    let uncalled = Uncalled { name, board: Arc::clone(board), called: false };
+    Box::new(move || uncalled.call())
+}
+
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let of = |names: &BTreeSet<Name>| {
-            let list: Vec<String> = names.iter().map(|name| name.0.to_string()).collect();
-            if names.is_empty() { "none".to_owned() } else { list.join(", ") }
+        let of = |names: &BTreeSet<Name>| match names.is_empty() {
+            true => "none".to_owned(),
+            false => list(names),
         };
         write!(f, "begun: {}; ended: {}; ", of(&self.begun), of(&self.ended))?;
         write!(f, "dropped uncalled: {}", of(&self.dropped_uncalled))?;
@@ -175,6 +201,12 @@ impl Board {
         let differs = |notes: &mut Notes| notes.state != *expected;
         let waited = self.news.wait_timeout_while(self.lock(), patience, differs);
         waited.unwrap_or_else(PoisonError::into_inner).0.state.clone()
+    }
+
+    /// Waits until so many jobs have begun, or patience is over.
+    fn await_begun(&self, count: usize, patience: Duration) {
+        let fewer = |notes: &mut Notes| notes.state.begun.len() < count;
+        drop(self.news.wait_timeout_while(self.lock(), patience, fewer));
     }
 
     /// Waits until the jobs that should be are dropped uncalled, or patience is over.
@@ -262,14 +294,10 @@ impl<P: Pool> Both<'_, P> {
     fn submit(&mut self, count: u32) {
         let names: Vec<Name> = (self.last + 1..=self.last + count).map(Name).collect();
         self.last += count;
-        let list: Vec<String> = names.iter().map(|name| name.0.to_string()).collect();
-        self.story.step(format!("submit {}", list.join(", ")));
-        let work = |name: &Name| {
-            let board = Arc::clone(&self.board);
-            let uncalled = Uncalled { name: *name, board, called: false };
-            Box::new(move || uncalled.call()) as Work
-        };
-        let handles = self.pool.submit(names.iter().map(work).collect());
+        let early = if count > 1 { ", before a thread wakes up" } else { "" };
+        self.story.step(format!("submit {}{early}", list(&names)));
+        let works = names.iter().map(|name| work(*name, &self.board)).collect();
+        let handles = self.pool.submit(works);
         self.handles.extend(names.iter().copied().zip(handles));
         self.line.extend(names);
         self.begin();
@@ -369,6 +397,10 @@ impl<P: Pool> Both<'_, P> {
             thread::sleep(Duration::from_micros(50));
             happened.threads = self.pool.threads();
         }
+        if happened.threads != expected.threads {
+            let threads = happened.threads;
+            happened = State { threads, ..self.board.lock().state.clone() };
+        }
         self.story.expect(expected, happened)
     }
 
@@ -424,9 +456,7 @@ fn run<P: Pool>(
     patience: Duration,
     story: &mut Story,
 ) -> Result<(), Broken> {
-    let threads =
-        if bound == 1 { "one thread".into() } else { format!("{bound} threads") };
-    story.given(format!("a pool of at most {threads}"));
+    story.given(at_most(bound));
     let board = Arc::<Board>::default();
     let mut both = Both {
         pool: P::new(bound),
@@ -454,7 +484,7 @@ fn run<P: Pool>(
 
 thread_local! {
     /// How long a step may take of a pool of the reader's, which may not be right yet.
-    static READERS: Cell<Duration> = const { Cell::new(Duration::from_secs(3)) };
+    static READERS: Cell<Duration> = const { Cell::new(Duration::from_secs(2)) };
 }
 
 /// From now on a pool of the reader's is one that is known to be right: on this thread, as
@@ -473,25 +503,148 @@ pub fn readers_patience() -> Duration {
     READERS.get()
 }
 
-/// How long a step may take of a pool that is known to be broken.
+/// How long a step may take while a story is made shorter.
 const LESS_PATIENCE: Duration = Duration::from_millis(200);
+
+/// How long a step of the shortest story may take at least, before it is told.
+const LAST_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Any pool that passes this does what is asked of it, in order, within its bound.
 pub fn does_its_jobs<P: Pool>() -> Outcome {
-    // What has been broken once is made smaller with less patience.
-    let patience = Cell::new(P::patience());
-    explore(
+    explore_patiently::<P, _>(
         "jobs begin in order, as many at once as there may be threads; no thread is started \
          while an idle one could do the job; and each job comes to its end",
         &(1..=3_usize, vec(step(), 0..14)),
-        |(bound, steps), story| {
-            let result = run::<P>(*bound, steps, patience.get(), story);
-            if result.is_err() {
-                patience.set(LESS_PATIENCE.min(P::patience() / 5));
+        |(bound, steps), patience, story| run::<P>(*bound, steps, patience, story),
+    )
+}
+
+/// Explores with little patience. If the shortest story is not one with much, the computer
+/// was slow, and everything is done again with more.
+fn explore_patiently<P: Pool, S: Strategy>(
+    sentence: &'static str,
+    cases: &S,
+    property: impl Fn(&S::Value, Duration, &mut Story) -> Result<(), Broken>,
+) -> Outcome
+where
+    S::Value: Clone,
+{
+    let mut slowness = 1;
+    loop {
+        let first = P::patience() * slowness;
+        let later = LESS_PATIENCE.min(P::patience() / 5) * slowness;
+        let shortest = RefCell::new(None);
+        let found = explore(sentence, cases, |case: &S::Value, story| {
+            let before = shortest.replace(Some(case.clone())); // also if it panics
+            let patience = if before.is_none() { first } else { later };
+            property(case, patience, story).inspect(|()| drop(shortest.replace(before)))
+        });
+        let Err(mut counterexample) = found else { return Ok(()) };
+        let case = shortest.take().expect("a case that fails was noted");
+        let patience = first.max(LAST_PATIENCE);
+        match Watched::new(sentence).case(|story| property(&case, patience, story)) {
+            Err(story) => {
+                counterexample.story = story;
+                return Err(counterexample);
             }
-            result
+            Ok(()) => slowness *= 5,
+        }
+    }
+}
+
+/// A job is aborted, and before one of the locks that the abort takes, another job ends: the
+/// next in line may begin then. Whatever the abort says has to be true.
+pub fn an_abort_keeps_its_word<P: Pool>() -> Outcome {
+    explore_patiently::<P, _>(
+        "a job that an abort says true of never begins, whatever other threads do meanwhile",
+        &(1..=3_usize, 0..3_usize, 1..=4_u32),
+        |(bound, ends, lock), patience, story| {
+            abort_amid::<P>(*bound, *ends, *lock, patience, story)
         },
     )
+}
+
+fn abort_amid<P: Pool>(
+    bound: usize,
+    ends: usize,
+    at: u32,
+    patience: Duration,
+    story: &mut Story,
+) -> Result<(), Broken> {
+    story.given(at_most(bound));
+    let board = Arc::<Board>::default();
+    let mut pool = P::new(bound);
+    let first = u32::try_from(bound).expect("a few threads");
+    let names: Vec<Name> = (1..=first + 2).map(Name).collect();
+    story.step(format!("submit {}, before a thread wakes up", list(&names)));
+    let mut handles = pool.submit(names.iter().map(|name| work(*name, &board)).collect());
+    let mut paper = State::default();
+    paper.begun.extend(&names[..bound]);
+    let tell_all =
+        || board.note(|notes| notes.told.extend(names.iter().map(|name| (*name, false))));
+    let begun = board.await_state(&paper, patience);
+    if story.expect(paper, begun).is_err() {
+        tell_all();
+        return Err(Broken);
+    }
+
+    let (aborted, handle) = (names[bound], handles.remove(bound));
+    story.step(format!("abort {aborted:?}"));
+    let others = {
+        let (board, story) = (Arc::clone(&board), story.clone());
+        let (ends, mut lock) = (names[ends % bound], 0);
+        move || {
+            lock += 1;
+            if lock == at {
+                let order = ["first", "second", "third", "fourth"][at as usize - 1];
+                story.go_on(&format!(
+                    "; before it takes its {order} lock {ends:?} returns, and a thread \
+                     takes the next"
+                ));
+                board.note(|notes| {
+                    notes.told.insert(ends, false);
+                });
+                board.await_begun(bound + 1, patience);
+            }
+        }
+    };
+    let says = pool.abort_amid(&handle, Box::new(others));
+    let now = board.lock().state.clone();
+    tell_all();
+    let (begun, dropped) =
+        (now.begun.contains(&aborted), now.dropped_uncalled.contains(&aborted));
+    if says && begun {
+        let happened = format!("`abort` says true, and {aborted:?} has begun");
+        story.broken(format!("{aborted:?} begins, or `abort` says true"), happened)?;
+    }
+    story.expect(says, dropped).or_else(|Broken| {
+        story.broken("what was taken back is dropped uncalled", format!("{now:?}"))
+    })?;
+    let end = if says { End::Cancelled } else { End::Returned(aborted.0) };
+    story.step(format!("all others return; join {aborted:?}"));
+    story.expect(end, pool.join(handle))?;
+    story.step("shut down");
+    if !pool.shut_down(patience) {
+        return story.broken("all threads end", "some do not");
+    }
+    Ok(())
+}
+
+thread_local! {
+    static OTHERS: RefCell<Box<dyn FnMut()>> = RefCell::new(Box::new(|| ()));
+}
+
+/// What other threads do before this one gets a lock: a broken pool says where that is.
+pub fn others_first() {
+    OTHERS.with_borrow_mut(|others| others());
+}
+
+/// Has it happen while `f` runs.
+pub fn amid<T>(others: Box<dyn FnMut()>, f: impl FnOnce() -> T) -> T {
+    OTHERS.set(others);
+    let result = f();
+    OTHERS.set(Box::new(|| ()));
+    result
 }
 
 /// Makes a pool of the chapter's, with the rules of `$rules`, one that can be tested.
@@ -525,6 +678,14 @@ macro_rules! chapter_pool {
 
             fn abort(&mut self, job: &Self::Handle) -> bool {
                 self.0.abort(job)
+            }
+
+            fn abort_amid(
+                &mut self,
+                job: &Self::Handle,
+                others: Box<dyn FnMut()>,
+            ) -> bool {
+                $module::pool::amid(others, || self.0.abort(job))
             }
 
             fn join(&mut self, job: Self::Handle) -> crate::suite::pool::End {
