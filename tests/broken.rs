@@ -415,6 +415,7 @@ mod broken {
     pub mod many_clears_late;
     pub mod many_leaves_word_once;
     pub mod many_looks_first;
+    pub mod many_never_leaves;
     pub mod many_newcomer_lies;
     pub mod many_polls_all;
     pub mod many_takes_one;
@@ -858,7 +859,7 @@ mod many {
     use super::broken::many::{Sound, join_all};
     use super::broken::*;
     use super::suite::many::{
-        join, keeps_its_width, polls_nobody_else, polls_who_was_woken,
+        goes_round_once, join, keeps_its_width, polls_nobody_else, polls_who_was_woken,
     };
     use super::suite::staggered::{first_success_wins, staggered};
     use super::suite::{finds, holds};
@@ -868,6 +869,7 @@ mod many {
         join!(Whole, join_all::<Sound>);
         holds(polls_who_was_woken::<Whole>());
         holds(polls_nobody_else::<Whole>());
+        holds(goes_round_once::<Whole>());
     }
 
     /// A test for each wrong decision: the suite finds it, in so many steps at most.
@@ -886,6 +888,7 @@ mod many {
         many_clears_late, ClearsLate, polls_who_was_woken, 2;
         many_leaves_word_once, LeavesWordOnce, polls_who_was_woken, 3;
         many_looks_first, LooksFirst, polls_who_was_woken, 2;
+        many_never_leaves, NeverLeaves, goes_round_once, 1;
         many_polls_all, PollsAll, polls_nobody_else, 2;
         many_takes_one, TakesOne, polls_who_was_woken, 1;
     }

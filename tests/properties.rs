@@ -940,7 +940,7 @@ mod many {
     use crate::solution_10 as solution;
     use crate::suite::holds;
     use crate::suite::many::{
-        join, keeps_its_width, polls_nobody_else, polls_who_was_woken,
+        goes_round_once, join, keeps_its_width, polls_nobody_else, polls_who_was_woken,
     };
     use crate::suite::staggered::{first_success_wins, staggered};
 
@@ -957,8 +957,14 @@ mod many {
     }
 
     #[test]
+    fn a_join_lets_others_have_their_turns() {
+        holds(goes_round_once::<Library>());
+    }
+
+    #[test]
     fn the_solutions_hold() {
         holds(keeps_its_width::<Within>());
+        holds(goes_round_once::<Within>());
         holds(first_success_wins::<OnPaper>());
     }
 }

@@ -578,6 +578,7 @@ step! {
     keeps_the_first = "../chapters/yours/steps/10.1-poll-woken/wrong_keeps_the_first.rs",
     leaves_word_late =
         "../chapters/yours/steps/10.1-poll-woken/wrong_leaves_word_late.rs",
+    loops = "../chapters/yours/steps/10.1-poll-woken/wrong_loops.rs",
     polls_all = "../chapters/yours/steps/10.1-poll-woken/wrong_polls_all.rs",
     polls_the_done = "../chapters/yours/steps/10.1-poll-woken/wrong_polls_the_done.rs",
     polls_under_the_lock =

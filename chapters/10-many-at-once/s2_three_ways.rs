@@ -1,4 +1,4 @@
-//! Two greetings, of one second and of two: what the order of spawns and awaits makes of them.
+//! Two greetings, of one second and of two, as tasks, as futures, and as futures in a join.
 
 use std::time::Duration;
 
@@ -21,12 +21,6 @@ async fn spawned_first() -> (String, String) {
     (anna.await.unwrap(), bob.await.unwrap())
 }
 
-async fn spawned_one_by_one() -> (String, String) {
-    let anna = spawn(greetings("Anna", 1)).await.unwrap();
-    let bob = spawn(greetings("Bob", 2)).await.unwrap();
-    (anna, bob)
-}
-
 async fn awaited() -> (String, String) {
     let (anna, bob) = (greetings("Anna", 1), greetings("Bob", 2));
     (anna.await, bob.await)
@@ -40,14 +34,13 @@ async fn joined() -> (String, String) {
 async fn timed(name: &str, work: impl Future<Output = (String, String)>) {
     let start = Instant::now();
     let (anna, bob) = work.await;
-    println!("{name:<20}{:?}  {anna}, {bob}", start.elapsed());
+    println!("{name:<15}{:?}  {anna}, {bob}", start.elapsed());
 }
 
 fn main() -> std::io::Result<()> {
     cli::options(&[]);
     Runtime::builder().virtual_clock().build()?.block_on(async {
         timed("spawned first", spawned_first()).await;
-        timed("spawned one by one", spawned_one_by_one()).await;
         timed("awaited", awaited()).await;
         timed("joined", joined()).await;
     });

@@ -1,29 +1,11 @@
 //! A join that polls all of its children at each wake, and how often that is.
 
-use std::future::poll_fn;
-use std::task::Poll;
-
 #[path = "../00-introduction/cli.rs"]
 mod cli;
 mod counter;
+mod poll_all;
 
-async fn join_all<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
-    let mut children: Vec<_> = futures.into_iter().map(|f| Some(Box::pin(f))).collect();
-    let mut outputs: Vec<_> = children.iter().map(|_| None).collect();
-    poll_fn(|cx| {
-        for (child, output) in children.iter_mut().zip(&mut outputs) {
-            if let Some(future) = child
-                && let Poll::Ready(value) = future.as_mut().poll(cx)
-            {
-                (*child, *output) = (None, Some(value));
-            }
-        }
-        let is_done = children.iter().all(Option::is_none);
-        if is_done { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
-    outputs.into_iter().flatten().collect()
-}
+use poll_all::join_all;
 
 fn main() -> std::io::Result<()> {
     cli::options(&[]);

@@ -5,41 +5,17 @@ use std::mem;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
-use futures_task::{ArcWake, waker_ref};
+use futures_task::waker_ref;
 
 #[path = "../00-introduction/cli.rs"]
 mod cli;
 mod counter;
+mod line;
+mod poll_all;
 
-/// Who was woken, and whom that wakes in turn.
-#[derive(Default)]
-struct Line {
-    woken: Vec<usize>,
-    parent: Option<Waker>,
-}
-
-struct ChildWaker {
-    number: usize,
-    in_line: AtomicBool,
-    line: Arc<Mutex<Line>>,
-}
-
-impl ArcWake for ChildWaker {
-    fn wake_by_ref(this: &Arc<Self>) {
-        if this.in_line.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        let mut line = this.line.lock().unwrap();
-        line.woken.push(this.number);
-        let parent = line.parent.take();
-        drop(line);
-        if let Some(parent) = parent {
-            parent.wake();
-        }
-    }
-}
+use line::{ChildWaker, Line};
 
 struct Child<F> {
     future: Option<Pin<Box<F>>>,
@@ -100,8 +76,9 @@ async fn join_all<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
 }
 
 fn main() -> std::io::Result<()> {
-    match cli::options(&["--library"]).is_empty() {
-        true => counter::table(10_000, join_all),
-        false => counter::table(10_000, mainspring::join::join_all),
+    match cli::options(&["--library", "--time"]).first().map(String::as_str) {
+        Some("--library") => counter::table(10_000, mainspring::join::join_all),
+        Some(_) => counter::times(poll_all::join_all, join_all),
+        None => counter::table(10_000, join_all),
     }
 }

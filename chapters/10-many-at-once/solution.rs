@@ -77,25 +77,22 @@ impl<F: Future> Within<F> {
         });
     }
 
-    /// Whoever begins is polled in the same call: nobody else is going to.
+    /// Whoever begins is polled at the next poll of the task: nobody else is going to wake it.
     fn poll_all(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        loop {
-            self.begin();
-            let at_work = self.running.len();
-            self.poll_running(cx);
-            if self.running.is_empty() && self.waiting.len() == 0 {
-                return Poll::Ready(());
-            }
-            if self.running.len() == at_work {
-                return Poll::Pending;
-            }
+        self.poll_running(cx);
+        let at_work = self.running.len();
+        self.begin(); // in the places that have become free
+        if self.running.len() > at_work {
+            cx.waker().wake_by_ref();
         }
+        if self.running.is_empty() { Poll::Ready(()) } else { Poll::Pending }
     }
 }
 
 pub async fn join_within<F: Future>(width: usize, futures: Vec<F>) -> Vec<F::Output> {
     let waiting = futures.into_iter();
     let mut within = Within { waiting, width, running: vec![], outputs: vec![] };
+    within.begin();
     poll_fn(|cx| within.poll_all(cx)).await;
     within.outputs.into_iter().flatten().collect()
 }

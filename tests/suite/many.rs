@@ -4,8 +4,9 @@
 //! The children follow programs: they wait, wake each other and end. After each step from
 //! outside the join is polled, if the task that awaits it has been woken.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::iter::Peekable;
 use std::mem;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
@@ -71,6 +72,8 @@ enum Act {
     Wait,
     /// Wakes a child that waits, or itself.
     Wake(Name),
+    /// Wakes itself at each poll, until another task has had a turn.
+    GiveWay,
 }
 
 /// A step from outside.
@@ -90,10 +93,22 @@ struct Case {
     is_dropped: bool,
 }
 
+fn names() -> impl Strategy<Value = Name> {
+    (0..MOST).prop_map(Name)
+}
+
 fn cases() -> impl Strategy<Value = Case> {
-    let name = || (0..MOST).prop_map(Name);
-    let act = prop_oneof![2 => Just(Act::Wait), 1 => name().prop_map(Act::Wake)];
-    let step = prop_oneof![5 => name().prop_map(Step::Wake), 1 => Just(Step::Move)];
+    cases_of(prop_oneof![2 => Just(Act::Wait), 1 => names().prop_map(Act::Wake)])
+}
+
+/// The same, with children that wait for another task, and do not sleep.
+fn impatient_cases() -> impl Strategy<Value = Case> {
+    let wake = names().prop_map(Act::Wake);
+    cases_of(prop_oneof![1 => Just(Act::GiveWay), 2 => Just(Act::Wait), 1 => wake])
+}
+
+fn cases_of(act: impl Strategy<Value = Act>) -> impl Strategy<Value = Case> {
+    let step = prop_oneof![5 => names().prop_map(Step::Wake), 1 => Just(Step::Move)];
     let programs = vec(vec(act, 0..5), 0..MOST + 1);
     (1..4_usize, programs, vec(step, 0..12), any::<bool>()).prop_map(
         |(width, programs, steps, is_dropped)| Case {
@@ -114,16 +129,33 @@ struct State {
     has_begun: bool,
     has_ended: bool,
     is_dropped: bool,
+    /// How often it was polled in this poll of the join.
+    polls: usize,
 }
 
 type Watched = (&'static str, Box<dyn Fn() -> bool>);
+
+/// What a poll of the join may do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum May {
+    /// Poll anybody.
+    PollAll,
+    /// Poll who was woken.
+    PollWoken,
+    /// Poll a child once, and look again when one has ended.
+    GoRoundOnce,
+}
 
 /// What the children share.
 struct World {
     states: RefCell<Vec<State>>,
     /// The first thing that should not have happened: what was expected, and what came.
     fault: RefCell<Option<(String, String)>>,
-    only_when_woken: bool,
+    may: May,
+    /// How often the other tasks had a turn: once after each poll of the join.
+    turns: Cell<usize>,
+    /// How many had ended when the join was polled.
+    ended: Cell<usize>,
     /// What may not be while a child is polled, and whether it is.
     watched: RefCell<Option<Watched>>,
 }
@@ -143,6 +175,19 @@ impl World {
 
     fn fault(&self, expected: impl Into<String>, happened: impl Into<String>) {
         self.fault.borrow_mut().get_or_insert((expected.into(), happened.into()));
+    }
+
+    /// The join is polled: a round begins.
+    fn begin_round(&self) {
+        self.states.borrow_mut().iter_mut().for_each(|state| state.polls = 0);
+        self.ended.set(self.count(|state| state.has_ended));
+    }
+
+    /// Whether a child that is polled for the so-manieth time comes round again, though
+    /// nobody has ended.
+    fn is_round_again(&self, polls: usize) -> bool {
+        let ended = self.count(|state| state.has_ended) - self.ended.get();
+        self.may == May::GoRoundOnce && polls > 1 + ended
     }
 
     /// Whether there is such a child, and it has been polled.
@@ -165,7 +210,9 @@ impl World {
 /// A child of the join, which follows its program.
 pub struct Child {
     name: Name,
-    program: std::vec::IntoIter<Act>,
+    program: Peekable<std::vec::IntoIter<Act>>,
+    /// The turn of the others in which it began to give way.
+    gives_way: Option<usize>,
     world: Rc<World>,
 }
 
@@ -182,18 +229,26 @@ impl Future for Child {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<u32> {
         let (name, world) = (self.name, Rc::clone(&self.world));
         let before = world.look(name, |state| {
-            state.has_begun = true;
+            (state.has_begun, state.polls) = (true, state.polls + 1);
             let was_due = mem::take(&mut state.is_due);
-            (was_due, state.has_ended, state.waker.replace(cx.waker().clone()))
+            let waker = state.waker.replace(cx.waker().clone());
+            (was_due, state.has_ended, state.polls, waker)
         });
         match before {
-            (_, true, _) => {
+            (_, true, ..) => {
                 world.fault("nobody is polled after the end", format!("{name} is"));
             }
-            (false, _, _) if world.only_when_woken => world.fault(
+            (false, ..) if world.may == May::PollWoken => world.fault(
                 format!("{name} is polled when somebody has woken it"),
                 format!("{name} is polled, and nobody has"),
             ),
+            (_, _, polls, _) if world.is_round_again(polls) => {
+                world.fault(
+                    "the join returns when each in line has been polled once",
+                    format!("{name} is polled again, and no other task has a turn"),
+                );
+                return Poll::Pending; // it might go round for ever
+            }
             _ => {}
         }
         if let Some((what, is_so)) = &*world.watched.borrow()
@@ -203,11 +258,23 @@ impl Future for Child {
             world.fault("no child is polled under the lock", happened);
             return Poll::Pending; // a wake would wait for itself
         }
-        for act in self.program.by_ref() {
-            match act {
-                Act::Wait => return Poll::Pending,
+        while let Some(act) = self.program.peek() {
+            match *act {
+                Act::Wait => {
+                    self.program.next();
+                    return Poll::Pending;
+                }
                 Act::Wake(other) => world.wake(other),
-            };
+                Act::GiveWay => {
+                    let now = world.turns.get();
+                    if *self.gives_way.get_or_insert(now) == now {
+                        world.wake(name);
+                        return Poll::Pending;
+                    }
+                    self.gives_way = None;
+                }
+            }
+            self.program.next();
         }
         world.look(name, |state| (state.has_ended, state.is_due) = (true, false));
         Poll::Ready(u32::try_from(name.0).expect("there are few"))
@@ -250,7 +317,9 @@ impl<J: Future<Output = Vec<u32>>> Awaited<'_, J> {
         loop {
             self.task.0.store(false, Ordering::Release);
             let waker = waker(Arc::clone(&self.task));
+            self.world.begin_round();
             let polled = self.join.as_mut().poll(&mut Context::from_waker(&waker));
+            self.world.turns.update(|turns| turns + 1);
             self.check(polled.is_ready(), story)?;
             if let Poll::Ready(outputs) = polled {
                 let expected: Vec<Name> = self.world.names().collect();
@@ -322,7 +391,7 @@ pub fn polls_who_was_woken<J: Join>() -> Outcome {
     explore(
         "a join polls each child that was woken, and is ready when all are",
         &cases(),
-        |case, story| run::<J>(case, MOST, false, story),
+        |case, story| run::<J>(case, MOST, May::PollAll, story),
     )
 }
 
@@ -331,7 +400,16 @@ pub fn polls_nobody_else<J: Join>() -> Outcome {
     explore(
         "a join polls a child when that was woken, and not when another was",
         &cases(),
-        |case, story| run::<J>(case, MOST, true, story),
+        |case, story| run::<J>(case, MOST, May::PollWoken, story),
+    )
+}
+
+/// Any join that passes this lets other tasks have their turns.
+pub fn goes_round_once<J: Join>() -> Outcome {
+    explore(
+        "a join polls a child once, and lets other tasks have a turn",
+        &impatient_cases(),
+        |case, story| run::<J>(case, MOST, May::GoRoundOnce, story),
     )
 }
 
@@ -340,14 +418,14 @@ pub fn keeps_its_width<J: Join>() -> Outcome {
     explore(
         "a join of bounded width has as many children at work as it may",
         &cases(),
-        |case, story| run::<J>(case, case.width, false, story),
+        |case, story| run::<J>(case, case.width, May::PollAll, story),
     )
 }
 
 fn run<J: Join>(
     case: &Case,
     width: usize,
-    only_when_woken: bool,
+    may: May,
     story: &mut Story,
 ) -> Result<(), Broken> {
     if width < MOST {
@@ -356,11 +434,13 @@ fn run<J: Join>(
     let states: Vec<State> = case.programs.iter().map(|_| State::default()).collect();
     let (states, fault) = (RefCell::new(states), RefCell::default());
     let watched = RefCell::default();
-    let world = Rc::new(World { states, fault, only_when_woken, watched });
+    let (turns, ended) = (Cell::default(), Cell::default());
+    let world = Rc::new(World { states, fault, may, turns, ended, watched });
     let children = world.names().zip(&case.programs).map(|(name, program)| {
         story.given(format!("{name} {}", tell(program)));
         world.look(name, |state| state.is_due = true);
-        Child { name, program: program.clone().into_iter(), world: Rc::clone(&world) }
+        let program = program.clone().into_iter().peekable();
+        Child { name, program, gives_way: None, world: Rc::clone(&world) }
     });
     {
         let mut join = pin!(J::join(width, children.collect()));
@@ -427,6 +507,7 @@ fn tell(program: &[Act]) -> String {
     let acts = program.iter().map(|act| match act {
         Act::Wait => "waits".to_owned(),
         Act::Wake(name) => format!("wakes {name}"),
+        Act::GiveWay => "gives way until another task has had a turn".to_owned(),
     });
     let acts: Vec<String> = acts.chain(["ends".to_owned()]).collect();
     acts.join(", ")

@@ -5,7 +5,9 @@ use std::sync::{Arc, TryLockError};
 
 use super::join::Join;
 use crate::suite::Outcome;
-use crate::suite::many::{Child, join, polls_nobody_else, polls_who_was_woken};
+use crate::suite::many::{
+    Child, goes_round_once, join, polls_nobody_else, polls_who_was_woken,
+};
 
 join!(Yours, watched);
 
@@ -23,6 +25,8 @@ async fn watched(children: Vec<Child>) -> Vec<u32> {
 
 pub fn check(step: &str) -> Option<Outcome> {
     (step == "10.1").then(|| {
-        polls_who_was_woken::<Yours>().and_then(|()| polls_nobody_else::<Yours>())
+        polls_who_was_woken::<Yours>()
+            .and_then(|()| polls_nobody_else::<Yours>())
+            .and_then(|()| goes_round_once::<Yours>())
     })
 }
