@@ -24,7 +24,7 @@ impl Mutex {
         Wait { mutex: self, seat: None }
     }
 
-    /// Hands the lock to the first who waits; it is free only if nobody does.
+    /// Called when whoever has the lock is done with it.
     fn unlock(&self) {
         self.locked.set(false); // Yours: this announces it, and anybody may be faster.
         self.line.grant_first();
@@ -41,8 +41,7 @@ pub struct Wait<'a> {
 impl<'a> Future for Wait<'a> {
     type Output = Guard<'a>;
 
-    /// Who has a seat waits until that is granted, and for nothing else; the latest waker is
-    /// the one to wake (`seat.wakes`).
+    /// Ready when it is one's turn. Until then whoever polled it last is the one to wake.
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Guard<'a>> {
         let waker = cx.waker().clone(); // first: a stranger's clone may unlock
         let mutex = self.mutex;
@@ -59,7 +58,7 @@ impl<'a> Future for Wait<'a> {
 }
 
 impl Drop for Wait<'_> {
-    /// A wait that is given up leaves the line; if it had its turn, the next one gets it.
+    /// A wait that is over, or is given up.
     fn drop(&mut self) {
         // Yours.
     }

@@ -1,15 +1,21 @@
-//! Two runtimes on two threads that ask and answer each other.
+//! Letters from another thread, and two tasks that wait for them with one waker's room.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::panic::{self, PanicHookInfo};
 use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 use std::thread;
 
-use mainspring::block_on;
+use fold::fold;
+use mainspring::runtime::Runtime;
+use mainspring::spawn;
+use mainspring::task::yield_now;
 
 #[path = "../00-introduction/cli.rs"]
 mod cli;
+#[path = "../07-event-loop/fold.rs"]
+mod fold;
 
 /// What is on its way from one thread to a task of another.
 struct Post<T>(Arc<Mutex<Bag<T>>>);
@@ -55,25 +61,31 @@ impl<T> Default for Post<T> {
     }
 }
 
-async fn bank(prices: Post<u32>, answers: Post<&'static str>) {
-    for _ in 0..3 {
-        let price = prices.receive().await;
-        answers.send(if price < 50 { "yes" } else { "no" });
+async fn receive(name: &str, post: Post<u32>) {
+    println!("{name} has letter {}", post.receive().await);
+}
+
+async fn office() {
+    let post = Post::default();
+    let ada = spawn(receive("Ada", post.clone()));
+    let ben = spawn(receive("Ben", post.clone()));
+    yield_now().await; // both wait
+    let bank = thread::spawn(move || [1, 2].map(|letter| post.send(letter)));
+    bank.join().unwrap();
+    ben.await.unwrap();
+    ada.await.unwrap();
+}
+
+/// Prints what a panic says, with short lines and without this folder's name.
+fn print(panic: &PanicHookInfo<'_>) {
+    if let Some(message) = panic.payload().downcast_ref::<String>() {
+        eprintln!("{}", fold(&message.replace("chapters/11-taking-turns/", "")));
     }
 }
 
-async fn office(prices: Post<u32>, answers: Post<&'static str>) {
-    for price in [20, 80, 30] {
-        prices.send(price);
-        println!("may I take {price}? The bank says {}", answers.receive().await);
-    }
-}
-
-fn main() {
+fn main() -> std::io::Result<()> {
+    panic::set_hook(Box::new(print));
     cli::options(&[]);
-    let (prices, answers) = (Post::default(), Post::default());
-    let bank = bank(prices.clone(), answers.clone());
-    let thread = thread::spawn(move || block_on(bank));
-    block_on(office(prices, answers));
-    thread.join().unwrap();
+    Runtime::builder().virtual_clock().build()?.block_on(office());
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! A baker, a seller, and a shelf between them, with room for two loaves or for any number.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -16,35 +17,37 @@ mod cli;
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
 
-async fn bake_on(shelf: &Queue<u32>) {
-    for loaf in 1.. {
+async fn bake_on(shelf: &Queue<Instant>) {
+    loop {
         sleep(SECOND).await;
-        shelf.put(loaf).await.unwrap();
+        shelf.put(Instant::now()).await.unwrap();
     }
 }
 
-async fn bake(shelf: &Queue<u32>) {
+async fn bake(shelf: &Queue<Instant>) {
     let start = Instant::now();
     for loaf in 1..=6 {
         sleep(SECOND).await;
-        shelf.put(loaf).await.unwrap();
+        shelf.put(Instant::now()).await.unwrap();
         println!("{:>3?}  loaf {loaf} is out of the baker's hands", start.elapsed());
     }
     shelf.close();
 }
 
-async fn sell(shelf: &Queue<u32>) {
-    while let Some(_loaf) = shelf.get().await {
+async fn sell(shelf: &Queue<Instant>, age: &Cell<Duration>) {
+    while let Some(baked) = shelf.get().await {
+        age.set(baked.elapsed());
         sleep(5 * SECOND).await;
     }
 }
 
 /// The shelf is as long as it has to be.
 async fn hour() {
-    let shelf = Queue::unbounded();
-    let both = join((bake_on(&shelf), sell(&shelf)));
+    let (shelf, age) = (Queue::unbounded(), Cell::default());
+    let both = join((bake_on(&shelf), sell(&shelf, &age)));
     timeout(HOUR, both).await.expect_err("neither ever ends");
     println!("loaves on the shelf after an hour: {}", shelf.len());
+    println!("age of the last one sold: {:?}", age.get());
 }
 
 /// Bob is handed a loaf, and gone before his turn.
@@ -70,7 +73,7 @@ fn main() -> std::io::Result<()> {
             Some(_) => gone().await,
             None => {
                 let shelf = Queue::bounded(2);
-                join((bake(&shelf), sell(&shelf))).await;
+                join((bake(&shelf), sell(&shelf, &Cell::default()))).await;
             }
         }
     });
