@@ -39,6 +39,7 @@ mod prose {
     #[doc = include_str!("../chapters/11-taking-turns/passing-things-on.md")] mod passing {}
     #[doc = include_str!("../chapters/11-taking-turns/the-code-of-turns.md")] mod turns {}
     #[doc = include_str!("../chapters/12-blocking-work/README.md")] mod blocking_work {}
+    #[doc = include_str!("../chapters/14-two-ways-to-serve/README.md")] mod two_ways {}
     #[doc = include_str!("../chapters/corrections/README.md")] mod corrections {}
 }
 

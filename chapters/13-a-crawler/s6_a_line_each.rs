@@ -1,10 +1,12 @@
 //! A hundred pages of a slow host, and one of another: who waits for whom?
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io;
 use std::time::Duration;
 
+use mainspring::join;
 use mainspring::runtime::Runtime;
 use mainspring::sync::{CancelToken, Semaphore};
 use mainspring::time::{Instant, sleep};
@@ -21,6 +23,9 @@ type Page = (&'static str, u32);
 const FIRST: Page = ("slow", 0);
 const LIMITS: Limits = Limits { width: 10, per_host: 2 };
 const A_WHILE: Duration = Duration::from_millis(50);
+
+/// When somebody has seen enough, with `--stop`.
+const ENOUGH: Duration = Duration::from_millis(980);
 
 /// The first page leads to a hundred of its own host, and then to one of another.
 async fn visit(page: Page, start: Instant) -> Result<Vec<Page>, Infallible> {
@@ -55,11 +60,36 @@ async fn with_lines(start: Instant) {
     assert!(report.failed.is_empty() && report.left.is_empty());
 }
 
+/// The same, and somebody stops it.
+async fn with_lines_until_stopped(start: Instant) {
+    let (stop, visited) = (CancelToken::new(), Cell::new(0));
+    let visit = async |page: &Page| {
+        let found = visit(*page, start).await;
+        visited.set(visited.get() + 1);
+        found
+    };
+    let crawl = crawl([FIRST], LIMITS, |page| page.0, &stop, visit);
+    let stopped = async {
+        sleep(ENOUGH).await;
+        println!("  {} pages are visited when it is stopped", visited.get());
+        stop.cancel();
+    };
+    let (report, ()) = join((crawl, stopped)).await;
+    println!("  {} pages are visited, and {} are left", visited.get(), report.left.len());
+}
+
 fn main() -> io::Result<()> {
-    cli::options(&[]);
+    let stops = !cli::options(&["--stop"]).is_empty();
     // The virtual clock: all pauses are exact, and nobody waits for them.
     let mut runtime = Runtime::builder().virtual_clock().build()?;
     runtime.block_on(async {
+        if stops {
+            println!("a line for each host, and a stop:");
+            let start = Instant::now();
+            with_lines_until_stopped(start).await;
+            println!("  all is over after {:.2} s", seconds_since(start));
+            return;
+        }
         println!("a semaphore for each host:");
         let start = Instant::now();
         with_semaphores(start).await;

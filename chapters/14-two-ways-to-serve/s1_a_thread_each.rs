@@ -18,7 +18,7 @@ fn serve(listener: &TcpListener) -> io::Result<()> {
 }
 
 fn main() -> io::Result<()> {
-    let options = cli::options(&["--silent"]);
+    let options = cli::options(&["--silent", "--mixed"]);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let address = listener.local_addr()?;
     thread::spawn(move || serve(&listener));

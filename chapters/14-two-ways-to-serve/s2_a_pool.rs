@@ -21,7 +21,7 @@ fn serve(listener: &TcpListener) -> io::Result<()> {
 }
 
 fn main() -> io::Result<()> {
-    let options = cli::options(&["--silent"]);
+    let options = cli::options(&["--silent", "--mixed"]);
     let listener = Arc::new(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?);
     let address = listener.local_addr()?;
     for _ in 0..THREADS {

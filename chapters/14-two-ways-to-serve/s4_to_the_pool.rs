@@ -19,7 +19,7 @@ async fn serve(listener: TcpListener) -> io::Result<()> {
 }
 
 fn main() -> io::Result<()> {
-    let options = cli::options(&["--silent"]);
+    let options = cli::options(&["--silent", "--mixed"]);
     block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;

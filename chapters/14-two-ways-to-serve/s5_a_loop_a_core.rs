@@ -23,7 +23,7 @@ async fn serve(listener: TcpListener) -> io::Result<()> {
 }
 
 fn main() -> io::Result<()> {
-    let options = cli::options(&["--silent"]);
+    let options = cli::options(&["--silent", "--mixed"]);
     let listener = net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let address = listener.local_addr()?;
     let cores = thread::available_parallelism()?.get();

@@ -16,8 +16,8 @@ pub trait Decisions {
     const LINKS_FIRST: bool = true;
     /// A visit that has failed is done.
     const FAILURES_ARE_DONE: bool = true;
-    /// Who fails leaves its place at the host.
-    const FAILURES_PASS_ON: bool = true;
+    /// A place that is passed on stays taken.
+    const PASSED_ON_IS_TAKEN: bool = true;
     /// A place that nobody waits for is free again.
     const PLACES_COME_BACK: bool = true;
     /// A visit that is under way is dropped when the crawl is stopped.
@@ -106,8 +106,13 @@ impl<D: Decisions, F: Fn(&usize) -> usize> Crawl<'_, D, F> {
         let (taken, line) = hosts.get_mut(&(self.host_of)(&item)).unwrap();
         match line.pop_front() {
             Some(_) if self.stop.is_cancelled() && !D::EMPTIES_THE_LINES => {}
-            Some(next) => drop(self.ready.try_put(next)),
-            None if D::PLACES_COME_BACK => *taken -= 1,
+            Some(next) => {
+                if !D::PASSED_ON_IS_TAKEN {
+                    *taken = taken.saturating_sub(1);
+                }
+                let _ = self.ready.try_put(next);
+            }
+            None if D::PLACES_COME_BACK => *taken = taken.saturating_sub(1),
             None => {}
         }
     }
@@ -146,9 +151,7 @@ impl<D: Decisions, F: Fn(&usize) -> usize> Crawl<'_, D, F> {
                 None if D::NOTES_THE_DROPPED => self.report.borrow_mut().left.push(item),
                 None => {}
             }
-            if !has_failed || D::FAILURES_PASS_ON {
-                self.pass_on(item);
-            }
+            self.pass_on(item);
             if D::LINKS_FIRST && (!has_failed || D::FAILURES_ARE_DONE) {
                 self.ready.task_done();
             }

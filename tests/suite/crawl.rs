@@ -283,7 +283,11 @@ fn run<C: Crawler>(case: Case, stops: bool, story: &mut Story) -> Result<(), Bro
         "at most {width} at once{of_host}; it begins with {:?}",
         case.first
     ));
+    let within_reach = within_reach(&case);
     for (number, page) in case.pages.iter().enumerate() {
+        if !within_reach.contains(&number) {
+            continue; // a story is not longer for it
+        }
         let host = if *hosts > 1 {
             format!(" (host {})", number % hosts)
         } else {
@@ -298,6 +302,19 @@ fn run<C: Crawler>(case: Case, stops: bool, story: &mut Story) -> Result<(), Bro
     }
     let mut runtime = Runtime::builder().virtual_clock().build().unwrap();
     runtime.block_on(watch::<C>(case, stops, story))
+}
+
+/// The first pages, and those that somebody leads to.
+fn within_reach(case: &Case) -> BTreeSet<usize> {
+    let mut reached = BTreeSet::new();
+    let mut next: Vec<usize> = case.first.iter().copied().collect();
+    while let Some(number) = next.pop() {
+        let page = &case.pages[number];
+        if reached.insert(number) && !page.fails {
+            next.extend(&page.links);
+        }
+    }
+    reached
 }
 
 /// Looks at the crawl in between any two moments in which something can happen.
