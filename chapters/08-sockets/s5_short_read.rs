@@ -5,14 +5,17 @@ use std::ffi::{c_int, c_void};
 use std::future::poll_fn;
 use std::io::{self, ErrorKind, Read, Write};
 use std::iter;
+use std::mem::zeroed;
 use std::net::{TcpListener, TcpStream};
-use std::os::fd::{AsFd, AsRawFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::os::unix::net::UnixStream;
 use std::ptr::null_mut;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
+use mainspring::io::Async;
 use mainspring::reactor::Reactor;
 use mainspring::time::{sleep, timeout};
 use mainspring::{block_on, net, spawn, task};
@@ -25,6 +28,7 @@ mod executor;
 
 /// A socket that is tried at once, unless it is known to have nothing.
 struct Source {
+    /// Or a Unix socket, with `--unix`: std reads both by the same call.
     socket: TcpStream,
     /// Whether a short read says that there is nothing left.
     saves: bool,
@@ -76,8 +80,13 @@ const MOMENTS: [(&str, Moment); 3] = [
 ];
 
 fn main() -> io::Result<()> {
-    cli::options(&[]);
+    let is_unix = !cli::options(&["--unix"]).is_empty();
     println!("{:25}{:16}{:16}the library", "", "always tries", "saves");
+    if is_unix {
+        let library = block_on(hear_three_in_the_library())?;
+        row("three", &[hear_three(false)?, hear_three(true)?, library]);
+        return Ok(());
+    }
     let words = block_on(echo_words_in_the_library())?;
     row("1000 words", &[echo_words(false)?, echo_words(true)?, words]);
     println!("the end comes");
@@ -205,11 +214,19 @@ fn connect(saves: bool) -> io::Result<(Rc<Source>, Client, Reactor<Rc<Source>>)>
     let (socket, _) = door.accept()?;
     socket.set_nonblocking(true)?;
     let client = Client::of(client, &socket);
+    let (source, reactor) = watch(socket, saves)?;
+    Ok((source, client, reactor))
+}
+
+fn watch(
+    socket: TcpStream,
+    saves: bool,
+) -> io::Result<(Rc<Source>, Reactor<Rc<Source>>)> {
     let (drained, waiters) = (Cell::new(false), RefCell::default());
     let source = Rc::new(Source { socket, saves, drained, waiters });
     let mut reactor = Reactor::new()?;
     reactor.register(&source.socket, Rc::clone(&source))?;
-    Ok((source, client, reactor))
+    Ok((source, reactor))
 }
 
 /// Tells what has happened. Waits a little for it, as the network may; then nothing has.
@@ -260,6 +277,80 @@ async fn hear_the_end_in_the_library(moment: Moment) -> io::Result<String> {
         sleep(Duration::from_millis(20)).await;
     }
     Ok(cell(timeout(Duration::from_secs(1), reader).await.is_ok()))
+}
+
+/// Three words by a Unix socket, the second with a descriptor: whether the third is heard.
+fn hear_three(saves: bool) -> io::Result<String> {
+    let (socket, ada) = UnixStream::pair()?;
+    socket.set_nonblocking(true)?;
+    count_reads_of(&socket);
+    let (source, mut reactor) = watch(OwnedFd::from(socket).into(), saves)?;
+    let is_heard = Rc::new(Cell::new(false));
+    let executor = Executor::default();
+    executor.spawn({
+        let is_heard = Rc::clone(&is_heard);
+        async move {
+            read_three(async |piece| source.read(piece).await).await;
+            is_heard.set(true);
+        }
+    });
+    let mut words = iter::once_with(|| say_three(&ada).expect("there is room"));
+    executor.run(|| {
+        words.next();
+        look(&mut reactor)
+    });
+    Ok(cell(is_heard.get()))
+}
+
+async fn hear_three_in_the_library() -> io::Result<String> {
+    let (socket, ada) = UnixStream::pair()?;
+    count_reads_of(&socket);
+    let socket = Async::new(socket)?;
+    let reader =
+        spawn(async move { read_three(async |piece| socket.read(piece).await).await });
+    task::yield_now().await;
+    say_three(&ada)?;
+    Ok(cell(timeout(Duration::from_secs(1), reader).await.is_ok()))
+}
+
+async fn read_three(read: impl AsyncFn(&mut [u8]) -> io::Result<usize>) {
+    let (mut piece, mut length) = ([0; 1024], 0);
+    while length < "onetwothree".len() {
+        length += read(&mut piece).await.expect("a word");
+    }
+}
+
+fn say_three(mut socket: &UnixStream) -> io::Result<()> {
+    socket.write_all(b"one")?;
+    pass_with(socket, b"two", socket)?;
+    socket.write_all(b"three")
+}
+
+/// Sends a word, and a descriptor with it.
+fn pass_with(socket: &UnixStream, word: &[u8], passed: &impl AsFd) -> io::Result<()> {
+    #[repr(C)]
+    struct Control {
+        header: libc::cmsghdr,
+        descriptor: RawFd,
+    }
+    // SAFETY: they are structures of numbers and pointers, which may be zero.
+    let (mut control, mut message) =
+        unsafe { (zeroed::<Control>(), zeroed::<libc::msghdr>()) };
+    // SAFETY: it computes.
+    let length = unsafe { libc::CMSG_LEN(size_of::<RawFd>() as _) };
+    control.header.cmsg_len = length as _;
+    control.header.cmsg_level = libc::SOL_SOCKET;
+    control.header.cmsg_type = libc::SCM_RIGHTS;
+    control.descriptor = passed.as_fd().as_raw_fd();
+    let mut bytes =
+        libc::iovec { iov_base: word.as_ptr().cast_mut().cast(), iov_len: word.len() };
+    message.msg_iov = &raw mut bytes;
+    message.msg_iovlen = 1;
+    message.msg_control = (&raw mut control).cast();
+    message.msg_controllen = length as _;
+    // SAFETY: word and control live until it returns, and are as long as the message says.
+    let sent = unsafe { libc::sendmsg(socket.as_raw_fd(), &raw const message, 0) };
+    if sent < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
 /// Which socket's reads are counted, from now on.

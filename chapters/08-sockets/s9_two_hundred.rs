@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::future::poll_fn;
-use std::io;
+use std::io::{self, Read};
 use std::pin::pin;
 use std::task::{Poll, ready};
 use std::time::Duration;
@@ -33,9 +33,11 @@ async fn wait_for_two_hundred(spends_first: bool) -> io::Result<()> {
         sleep(Duration::from_millis(100)).await;
         ada.write_all(b"x").await
     }));
-    let mut reads: Vec<_> =
-        sockets.iter().map(|socket| Box::pin(read(socket, spends_first))).collect();
-    let polls = Cell::new(0);
+    let (polls, tries) = (Cell::new(0), Cell::new(0));
+    let mut reads: Vec<_> = sockets
+        .iter()
+        .map(|socket| Box::pin(read(socket, &tries, spends_first)))
+        .collect();
     let a_word = poll_fn(|cx| {
         polls.set(polls.get() + 1);
         let is_heard = reads.iter_mut().any(|read| read.as_mut().poll(cx).is_ready());
@@ -45,13 +47,19 @@ async fn wait_for_two_hundred(spends_first: bool) -> io::Result<()> {
         Ok(()) => "the word is heard",
         Err(_) => "half a second is over, and the word is not heard",
     };
-    println!("  {} polls: {outcome}", polls.get());
+    println!("  {} polls, {} tries: {outcome}", polls.get(), tries.get());
     Ok(())
 }
 
-async fn read(socket: &UnixStream, spends_first: bool) -> io::Result<usize> {
-    let mut byte = [0];
-    let mut read = pin!(socket.read(&mut byte));
+async fn read(
+    socket: &UnixStream,
+    tries: &Cell<u32>,
+    spends_first: bool,
+) -> io::Result<usize> {
+    let mut read = pin!(socket.read_with(|mut socket| {
+        tries.set(tries.get() + 1);
+        socket.read(&mut [0])
+    }));
     poll_fn(|cx| {
         if spends_first {
             // The kernel is not asked, and one operation is counted.

@@ -39,9 +39,11 @@ impl Program {
     }
 }
 
-/// `cargo run -- yours run [PROGRAM] [--stand-in] [ARGUMENTS]`.
+/// `cargo run -- yours run [PROGRAM] [ARGUMENTS]`, and somewhere among them `--stand-in`.
 pub fn run(steps: &Steps, words: &[&str]) -> Result<End, Problem> {
-    let may_stand_in = words.get(1) == Some(&"--stand-in");
+    let (stand_in, words): (Vec<&str>, Vec<&str>) =
+        words.iter().partition(|word| **word == "--stand-in");
+    let may_stand_in = !stand_in.is_empty();
     // What the reader has written runs as it is, unless they want the solutions.
     let written = steps.written();
     let own: Vec<&str> = match may_stand_in {
@@ -52,7 +54,7 @@ pub fn run(steps: &Steps, words: &[&str]) -> Result<End, Problem> {
     let programs = list(&program)?;
     let is_broken = |step: &&Step| broken.contains(&step.number);
     let broken: Vec<&Step> = steps.all.iter().filter(is_broken).collect();
-    let Some((&name, mut args)) = words.split_first() else {
+    let Some((&name, args)) = words.split_first() else {
         show(steps, &programs);
         return Ok(End::Right);
     };
@@ -63,15 +65,13 @@ pub fn run(steps: &Steps, words: &[&str]) -> Result<End, Problem> {
             "there is no program `{name}`. These are there:{names}"
         )));
     };
-    if may_stand_in {
-        args = &args[1..];
-    }
+    let again = format!("cargo run -- yours run {} --stand-in", words.join(" "));
     let needed = wanted.needs(broken.iter().copied());
     if !needed.is_empty() {
         let which = ranges(steps, &needed);
         return Err(Problem::Fault(format!(
             "{name} needs {which}, which does not compile yet.\n\n{errors}\
-             To run it with the solution: cargo run -- yours run {name} --stand-in"
+             To run it with the solution: {again}"
         )));
     }
     if !broken.is_empty() {
@@ -95,7 +95,7 @@ pub fn run(steps: &Steps, words: &[&str]) -> Result<End, Problem> {
         if !may_stand_in {
             return Err(Problem::Fault(format!(
                 "{name} needs {which}, which you have not done yet.\nTo run it with the \
-                 solutions of these: cargo run -- yours run {name} --stand-in"
+                 solutions of these: {again}"
             )));
         }
         say::note(&say::wrap(&format!("For {which} the solutions stand in.")));

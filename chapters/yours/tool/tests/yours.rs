@@ -482,6 +482,12 @@ fn programs_and_the_race_are_passed_on() {
         "place.rs",
     ]);
     clone.yours("run exhibition --stand-in").ends(0);
+    // The line that is proposed is the reader's own, and works in any order.
+    let proposed = "cargo run -- yours run echo --serve no --stand-in";
+    clone.yours("run echo --serve no").ends(1).says(&[proposed]);
+    for words in ["echo --serve no --stand-in", "echo --stand-in --serve no"] {
+        clone.yours(&format!("run {words}")).ends(2).says(&["`no` is no port"]);
+    }
     let race = clone.command("race --short").env("CARGO", "echo").output();
     let race = Said::from(race.expect("it starts"));
     race.ends(0).says(&[
