@@ -15,11 +15,14 @@ use mainspring::task::yield_now;
 
 mod guard;
 mod hand;
+#[path = "../chapters/11-taking-turns/post.rs"]
+mod post;
 mod stranger;
 mod watchdog;
 
 use guard::{Counter, hooked, panic_of, quiet, settle, virtual_runtime};
 use hand::Hand;
+use post::Post;
 use stranger::Stranger;
 use watchdog::watch;
 
@@ -660,4 +663,34 @@ fn who_is_handed_the_lock_by_a_wait_for_a_condition_reaches_it() {
     assert_eq!(waits.woken(), 1);
     drop(lock.get());
     drop(waits.get());
+}
+
+/// The post of chapter 11, whose bag is behind a lock of std: none of a waker's moments may be
+/// under it.
+#[test]
+fn a_stranger_may_send_a_letter_at_any_of_its_moments() {
+    watch();
+    for moment in [stranger::Event::Clone, stranger::Event::Wake, stranger::Event::Drop] {
+        let post = Post::default();
+        let theirs = post.clone();
+        let is_first = Cell::new(true);
+        let stranger = Stranger::new(move |happens| {
+            if happens == moment && is_first.replace(false) {
+                theirs.send(1);
+            }
+        });
+        let mut hand = Hand::new(post.receive());
+        let early = hand.poll_with(&stranger);
+        if moment == stranger::Event::Wake {
+            post.send(0); // 1 comes by the wake
+        }
+        let letter = early.unwrap_or_else(|| match hand.poll() {
+            Some(letter) => letter,
+            None => {
+                assert_eq!(hand.woken(), 1); // by what the waker before sent when it was dropped
+                hand.get()
+            }
+        });
+        assert_eq!(letter, u32::from(moment != stranger::Event::Wake), "{moment:?}");
+    }
 }

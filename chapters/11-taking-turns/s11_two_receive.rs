@@ -1,65 +1,19 @@
 //! Letters from another thread, and two tasks that wait for them with one waker's room.
 
-use std::collections::VecDeque;
-use std::future::poll_fn;
 use std::panic::{self, PanicHookInfo};
-use std::sync::{Arc, Mutex};
-use std::task::{Poll, Waker};
 use std::thread;
 
 use fold::fold;
 use mainspring::runtime::Runtime;
 use mainspring::spawn;
 use mainspring::task::yield_now;
+use post::Post;
 
 #[path = "../00-introduction/cli.rs"]
 mod cli;
 #[path = "../07-event-loop/fold.rs"]
 mod fold;
-
-/// What is on its way from one thread to a task of another.
-struct Post<T>(Arc<Mutex<Bag<T>>>);
-
-struct Bag<T> {
-    letters: VecDeque<T>,
-    waker: Option<Waker>,
-}
-
-impl<T> Post<T> {
-    fn send(&self, letter: T) {
-        let mut bag = self.0.lock().unwrap();
-        bag.letters.push_back(letter);
-        let waker = bag.waker.take();
-        drop(bag);
-        if let Some(waker) = waker {
-            waker.wake();
-        }
-    }
-
-    async fn receive(&self) -> T {
-        poll_fn(|cx| {
-            let mut bag = self.0.lock().unwrap();
-            let Some(letter) = bag.letters.pop_front() else {
-                bag.waker = Some(cx.waker().clone());
-                return Poll::Pending;
-            };
-            Poll::Ready(letter)
-        })
-        .await
-    }
-}
-
-impl<T> Clone for Post<T> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
-
-impl<T> Default for Post<T> {
-    fn default() -> Self {
-        Self(Arc::new(Mutex::new(Bag { letters: VecDeque::new(), waker: None })))
-    }
-}
+mod post;
 
 async fn receive(name: &str, post: Post<u32>) {
     println!("{name} has letter {}", post.receive().await);
