@@ -1127,6 +1127,9 @@ mod solution_12;
 
 /// Chapter 12: blocking work.
 mod pool {
+    use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+    use std::sync::mpsc;
+    use std::thread;
     use std::time::Duration;
 
     use mainspring::runtime::Runtime;
@@ -1147,6 +1150,54 @@ mod pool {
         be_patient();
         holds(an_abort_keeps_its_word::<Solution>());
         holds(does_its_jobs::<Solution>());
+    }
+
+    /// The chapter's own slot, with the rules of the solution.
+    struct Plain;
+
+    impl solution::pool::Rules for Plain {
+        fn needs_thread(line: &solution::pool::Line, bound: usize) -> bool {
+            solution::Solution::needs_thread(line, bound)
+        }
+
+        fn next(shared: &solution::pool::Shared) -> Option<solution::pool::Job> {
+            solution::Solution::next(shared)
+        }
+    }
+
+    fn ends_a_job_whose_destructor_panics<R: solution::pool::Rules>() {
+        struct Rude;
+        impl Drop for Rude {
+            fn drop(&mut self) {
+                resume_unwind(Box::new("slams the door"));
+            }
+        }
+        let mut pool = solution::pool::Pool::<R>::new(1);
+        let (release, released) = mpsc::channel::<()>();
+        let rude = Rude;
+        let works: [Work; 2] = [
+            Box::new(move || released.recv().map_or(1, |()| 0)),
+            Box::new(move || drop_all(rude)),
+        ];
+        let mut jobs = pool.submit_all(works.into());
+        let rude = jobs.pop().expect("two jobs");
+        let aborted = catch_unwind(AssertUnwindSafe(|| pool.abort(&rude)));
+        assert!(aborted.is_err(), "whoever aborts has the panic");
+        let (said, says) = mpsc::channel();
+        thread::spawn(move || said.send(rude.join()));
+        let end = says.recv_timeout(Duration::from_secs(30)).expect("its join ends");
+        assert!(matches!(end, solution::pool::End::Cancelled), "{end:?}");
+        drop(release);
+    }
+
+    fn drop_all<T>(_: T) -> u32 {
+        0
+    }
+
+    #[test]
+    fn an_abort_ends_a_job_whose_destructor_panics() {
+        ends_a_job_whose_destructor_panics::<Plain>();
+        ends_a_job_whose_destructor_panics::<solution::Solution>();
     }
 
     struct Library(Runtime);

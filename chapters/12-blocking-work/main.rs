@@ -11,6 +11,7 @@ use mainspring::{block_on, spawn, spawn_blocking};
 
 #[path = "../00-introduction/cli.rs"]
 mod cli;
+mod interrupted;
 
 /// Tells of a tick now and then, three times unless it is to go on.
 async fn tick(endless: bool) {
@@ -29,8 +30,7 @@ async fn press_ctrl_c() {
     spawn_blocking(kill).await.unwrap().unwrap();
 }
 
-fn main() -> std::io::Result<()> {
-    let by_hand = !cli::options(&["--wait"]).is_empty();
+fn end_well(by_hand: bool) -> std::io::Result<()> {
     block_on(async {
         let pressed = spawn(ctrl_c());
         yield_now().await; // it listens from its first poll on
@@ -50,4 +50,14 @@ fn main() -> std::io::Result<()> {
     })?;
     println!("goodbye");
     Ok(())
+}
+
+fn main() -> std::io::Result<()> {
+    let options = cli::options(&["--wait", "--lock-in-handler"]);
+    let given = |name: &str| options.iter().any(|option| option == name);
+    if given("--lock-in-handler") {
+        interrupted::lock_in_handler();
+        return Ok(());
+    }
+    end_well(given("--wait"))
 }

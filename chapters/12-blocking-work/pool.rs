@@ -109,8 +109,8 @@ impl AnySlot for Slot {
         }
         let work = mem::replace(&mut *stage, Stage::Over(End::Cancelled));
         drop(stage);
-        drop(work); // somebody else's code, and so under no lock
         self.done.notify_all();
+        drop(work); // somebody else's code: under no lock, and last, as it may panic
         true
     }
 

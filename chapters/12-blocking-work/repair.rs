@@ -41,8 +41,8 @@ impl Slot {
         let waits = self.lock().work.is_some();
         if waits {
             let work = self.lock().work.take();
-            drop(work); // somebody else's code, and so under no lock
             self.end(End::Cancelled);
+            drop(work); // somebody else's code: under no lock, and last, as it may panic
         }
         waits
     }

@@ -39,8 +39,8 @@ impl Slot {
         let work = self.lock().work.take();
         let waited = work.is_some();
         if waited {
-            drop(work); // somebody else's code, and so under no lock
             self.end(End::Cancelled);
+            drop(work); // somebody else's code: under no lock, and last, as it may panic
         }
         waited
     }

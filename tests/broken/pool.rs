@@ -133,9 +133,9 @@ impl Slot {
         if !matches!(*stage, Stage::Over(_)) {
             let before = std::mem::replace(&mut *stage, Stage::Over(end));
             drop(stage);
+            self.done.notify_all();
             drop(before);
         }
-        self.done.notify_all();
     }
 
     pub fn cancel(&self) {
@@ -217,8 +217,8 @@ impl<P: Parts> crate::suite::pool::Pool for Pool<P> {
         }
         let before = std::mem::replace(&mut *stage, Stage::Over(End::Cancelled));
         drop(stage);
-        drop(before);
         handle.0.done.notify_all();
+        drop(before); // somebody else's code: under no lock, and last, as it may panic
         true
     }
 

@@ -614,8 +614,8 @@ fn abort_amid<P: Pool>(
     let (begun, dropped) =
         (now.begun.contains(&aborted), now.dropped_uncalled.contains(&aborted));
     if says && begun {
-        let happened = format!("`abort` says true, and {aborted:?} has begun");
-        story.broken(format!("{aborted:?} begins, or `abort` says true"), happened)?;
+        let one = format!("one of the two: {aborted:?} begins, or `abort` says true");
+        story.broken(one, "both")?;
     }
     story.expect(says, dropped).or_else(|Broken| {
         story.broken("what was taken back is dropped uncalled", format!("{now:?}"))
