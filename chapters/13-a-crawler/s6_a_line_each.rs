@@ -4,12 +4,14 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io;
+use std::rc::Rc;
 use std::time::Duration;
 
-use mainspring::join;
+use mainspring::group::TaskGroup;
 use mainspring::runtime::Runtime;
 use mainspring::sync::{CancelToken, Semaphore};
 use mainspring::time::{Instant, sleep};
+use mainspring::{join, task_group};
 
 use crawl::{Limits, crawl};
 
@@ -41,16 +43,51 @@ fn seconds_since(start: Instant) -> f64 {
     start.elapsed().as_secs_f64()
 }
 
+fn semaphores() -> HashMap<&'static str, Semaphore> {
+    let new = || Semaphore::new(LIMITS.per_host);
+    HashMap::from([("slow", new()), ("other", new())])
+}
+
 /// A worker waits at the host, with the page in its hands.
 async fn with_semaphores(start: Instant) {
-    let new = || Semaphore::new(LIMITS.per_host);
-    let hosts = HashMap::from([("slow", new()), ("other", new())]);
+    let hosts = semaphores();
     let visit = async |page: &Page| {
         let _permit = hosts[page.0].acquire().await;
         visit(*page, start).await
     };
     let limits = Limits { per_host: usize::MAX, ..LIMITS };
     crawl([FIRST], limits, |page| page.0, &CancelToken::new(), visit).await;
+}
+
+struct Crowd {
+    hosts: HashMap<&'static str, Semaphore>,
+    start: Instant,
+    /// How many tasks there were at once, at most.
+    most: Cell<usize>,
+}
+
+/// Gives a page a task, which waits at the host.
+fn begin(crowd: &Rc<Crowd>, group: &TaskGroup<Infallible>, page: Page) {
+    let (own, inner) = (Rc::clone(crowd), group.clone());
+    drop(group.spawn(async move {
+        let permit = own.hosts[page.0].acquire().await;
+        let found = visit(page, own.start).await?;
+        drop(permit);
+        found.into_iter().for_each(|page| begin(&own, &inner, page));
+        Ok(())
+    }));
+    crowd.most.set(crowd.most.get().max(group.len()));
+}
+
+/// A task for each page, and no worker.
+async fn with_tasks(start: Instant) {
+    let crowd = Rc::new(Crowd { hosts: semaphores(), start, most: Cell::new(0) });
+    let crawl = task_group(async |group| {
+        begin(&crowd, &group, FIRST);
+        Ok(())
+    });
+    assert!(crawl.await.is_ok());
+    println!("  there are {} tasks at once", crowd.most.get());
 }
 
 /// A page waits at the host, and no worker with it.
@@ -97,6 +134,10 @@ fn main() -> io::Result<()> {
         println!("a line for each host:");
         let start = Instant::now();
         with_lines(start).await;
+        println!("  all is over after {:.2} s", seconds_since(start));
+        println!("a task for each page, a semaphore for each host:");
+        let start = Instant::now();
+        with_tasks(start).await;
         println!("  all is over after {:.2} s", seconds_since(start));
     });
     Ok(())

@@ -11,11 +11,11 @@ import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 REQUESTS = 4
-SECOND = 0.5  # a short one
+WHILE = 0.5  # how long a request waits, or blocks
 
 
 def waits():
-    time.sleep(SECOND)
+    time.sleep(WHILE)
 
 
 def burns():
@@ -24,7 +24,7 @@ def burns():
 
 
 async def waits_async():
-    await asyncio.sleep(SECOND)
+    await asyncio.sleep(WHILE)
 
 
 async def blocks_async():
@@ -48,7 +48,7 @@ def report(way, work, one, all):
 def by_pool(pool, work):
     one = statistics.median(timed(work) for _ in range(3))
     with pool(REQUESTS) as workers:
-        list(workers.map(time.sleep, [SECOND / 5] * REQUESTS))  # they are all there now
+        list(workers.map(time.sleep, [WHILE / 5] * REQUESTS))  # they are all there now
 
         def serve():
             for request in [workers.submit(work) for _ in range(REQUESTS)]:
@@ -61,7 +61,7 @@ def by_loop(work):
     async def serve():
         await asyncio.gather(*(work() for _ in range(REQUESTS)))
 
-    report("one loop", work, SECOND, timed(lambda: asyncio.run(serve())))
+    report("one loop", work, WHILE, timed(lambda: asyncio.run(serve())))
 
 
 if __name__ == "__main__":
