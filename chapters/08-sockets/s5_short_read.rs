@@ -333,11 +333,13 @@ fn pass_with(socket: &UnixStream, word: &[u8], passed: &impl AsFd) -> io::Result
         header: libc::cmsghdr,
         descriptor: RawFd,
     }
-    // SAFETY: they are structures of numbers and pointers, which may be zero.
-    let (mut control, mut message) =
-        unsafe { (zeroed::<Control>(), zeroed::<libc::msghdr>()) };
+    // SAFETY: a structure of numbers, which may be zero.
+    let mut control = unsafe { zeroed::<Control>() };
+    // SAFETY: one of numbers and pointers, which may be zero.
+    let mut message = unsafe { zeroed::<libc::msghdr>() };
+    let size = size_of::<RawFd>().try_into().expect("four bytes");
     // SAFETY: it computes.
-    let length = unsafe { libc::CMSG_LEN(size_of::<RawFd>() as _) };
+    let length = unsafe { libc::CMSG_LEN(size) };
     control.header.cmsg_len = length as _;
     control.header.cmsg_level = libc::SOL_SOCKET;
     control.header.cmsg_type = libc::SCM_RIGHTS;

@@ -174,7 +174,7 @@ impl Setup {
             launcher: env!("CARGO_BIN_EXE_mainspring").into(),
             bless: set("BLESS").is_some_and(|value| value != "0"),
             only: set("CHAPTER").map(number),
-            limit: Duration::from_secs(60),
+            limit: Duration::from_secs(180),
             unwritten: unwritten.iter().map(|name| (*name).to_owned()).collect(),
             operations: Vec::new(),
         }
