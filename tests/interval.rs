@@ -87,7 +87,7 @@ fn a_tick_that_is_dropped_is_still_to_come() {
         for _ in 0..2 {
             timeout(SECOND, interval.tick()).await.unwrap_err();
         }
-        // The second of its tick and of the limit is the same: the tick wins.
+        // Tick and limit are due at the same moment: the tick wins.
         assert_eq!(timeout(SECOND, interval.tick()).await, Ok(start + 3 * SECOND));
         assert_eq!(interval.tick().await, start + 13 * SECOND);
     });

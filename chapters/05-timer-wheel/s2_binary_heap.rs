@@ -11,7 +11,7 @@ use std::rc::Rc;
 mod cli;
 
 /// What the heap and the owner of a timer share: empty once it was cancelled.
-type Handle = Rc<Cell<Option<usize>>>;
+pub(crate) type Handle = Rc<Cell<Option<usize>>>;
 
 #[derive(Default)]
 pub(crate) struct Heap {
@@ -69,6 +69,11 @@ impl Heap {
     pub fn len(&self) -> usize {
         self.pending
     }
+
+    /// How many there are with those that were cancelled.
+    pub fn kept(&self) -> usize {
+        self.timers.len()
+    }
 }
 
 /// A server that answers each of its requests within a millisecond, and gives each a
@@ -97,7 +102,7 @@ fn main() {
     for second in 0..60 {
         serve_for_a_second(&mut timers, second);
         if [1, 10, 20, 30, 40, 60].contains(&(second + 1)) {
-            let (pending, kept) = (timers.len(), timers.timers.len());
+            let (pending, kept) = (timers.len(), timers.kept());
             println!(
                 "{:>7}{:>11}{pending:>10}{kept:>14}",
                 second + 1,

@@ -1,6 +1,8 @@
 //! An hour of a server's life: a million requests, each with a limit of time, replayed.
 
-use std::cell::Cell;
+#![allow(clippy::duplicate_mod, reason = "chapter 5's program has its own `cli`")]
+
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -10,6 +12,10 @@ use mainspring::time::{Instant, interval, sleep, timeout};
 
 #[path = "../00-introduction/cli.rs"]
 mod cli;
+#[path = "../05-timer-wheel/s2_binary_heap.rs"]
+mod s2_binary_heap;
+
+use s2_binary_heap::{Handle, Heap};
 
 const REQUESTS: u32 = 1_000_000;
 const LIMIT: Duration = Duration::from_secs(30);
@@ -22,6 +28,37 @@ struct Counts {
     /// How many limits run, now and at most.
     armed: Cell<u32>,
     most_armed: Cell<u32>,
+    heap: InAHeap,
+}
+
+/// With `--heap`: chapter 5's heap, where each limit is set and taken back too.
+#[derive(Default)]
+struct InAHeap {
+    heap: Option<RefCell<Heap>>,
+    /// Deadlines there are numbers: nanoseconds from here.
+    start: Cell<Option<Instant>>,
+    most: Cell<usize>,
+}
+
+impl InAHeap {
+    fn set(&self, limit: Duration) -> Option<Handle> {
+        let mut heap = self.heap.as_ref()?.borrow_mut();
+        let now = Instant::now();
+        let start = self.start.get().unwrap_or(now);
+        self.start.set(Some(start));
+        let deadline = (now - start + limit).as_nanos();
+        // As a loop does at each turn: this throws away what is dead at the top.
+        heap.next_deadline();
+        let entry = heap.insert(deadline.try_into().unwrap_or(u64::MAX), 0);
+        self.most.set(self.most.get().max(heap.kept()));
+        Some(entry)
+    }
+
+    fn take_back(&self, entry: Option<Handle>) {
+        if let (Some(heap), Some(entry)) = (&self.heap, entry) {
+            heap.borrow_mut().cancel(entry);
+        }
+    }
 }
 
 fn add_one(count: &Cell<u32>) -> u32 {
@@ -41,10 +78,12 @@ fn latency(request: u32) -> Duration {
 async fn serve(request: u32, counts: Rc<Counts>) {
     let armed = add_one(&counts.armed);
     counts.most_armed.set(counts.most_armed.get().max(armed));
+    let entry = counts.heap.set(LIMIT);
     match timeout(LIMIT, sleep(latency(request))).await {
         Ok(()) => add_one(&counts.answered),
         Err(_) => add_one(&counts.too_late),
     };
+    counts.heap.take_back(entry);
     counts.armed.set(counts.armed.get() - 1);
 }
 
@@ -60,8 +99,10 @@ async fn an_hour(counts: &Rc<Counts>) {
 }
 
 fn main() -> std::io::Result<()> {
-    cli::options(&[]);
-    let counts = Rc::new(Counts::default());
+    let with_heap = !cli::options(&["--heap"]).is_empty();
+    let heap = with_heap.then(|| RefCell::new(Heap::new(0)));
+    let heap = InAHeap { heap, ..InAHeap::default() };
+    let counts = Rc::new(Counts { heap, ..Counts::default() });
     let took = Runtime::builder().virtual_clock().build()?.block_on(async {
         let start = Instant::now();
         an_hour(&counts).await;
@@ -71,6 +112,9 @@ fn main() -> std::io::Result<()> {
     println!("answered      {:>9}", counts.answered.get());
     println!("too late      {:>9}", counts.too_late.get());
     println!("most at once  {:>9}", counts.most_armed.get());
+    if with_heap {
+        println!("in a heap     {:>9}", counts.heap.most.get());
+    }
     println!("on the clock of the loop: {} s", took.as_secs());
     Ok(())
 }
