@@ -464,6 +464,7 @@ mod broken {
     pub mod staggered_aborts;
     pub mod staggered_detaches;
     pub mod staggered_sits_it_out;
+    pub mod staggered_unwraps;
     pub mod stream;
     pub mod stream_believes_in_short_reads;
     pub mod stream_clears_late;
@@ -915,6 +916,7 @@ mod many {
         staggered_aborts, 2;
         staggered_detaches, 2;
         staggered_sits_it_out, 2;
+        staggered_unwraps, 4;
     }
 }
 

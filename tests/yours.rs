@@ -579,6 +579,7 @@ step! {
     leaves_word_late =
         "../chapters/yours/steps/10.1-poll-woken/wrong_leaves_word_late.rs",
     loops = "../chapters/yours/steps/10.1-poll-woken/wrong_loops.rs",
+    never_clears = "../chapters/yours/steps/10.1-poll-woken/wrong_never_clears.rs",
     polls_all = "../chapters/yours/steps/10.1-poll-woken/wrong_polls_all.rs",
     polls_the_done = "../chapters/yours/steps/10.1-poll-woken/wrong_polls_the_done.rs",
     polls_under_the_lock =

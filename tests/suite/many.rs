@@ -135,6 +135,9 @@ struct State {
 
 type Watched = (&'static str, Box<dyn Fn() -> bool>);
 
+/// Says why a child that is woken may wake nobody.
+type Reason = Box<dyn Fn(usize) -> Option<&'static str>>;
+
 /// What a poll of the join may do.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum May {
@@ -158,6 +161,7 @@ struct World {
     ended: Cell<usize>,
     /// What may not be while a child is polled, and whether it is.
     watched: RefCell<Option<Watched>>,
+    reason: RefCell<Option<Reason>>,
 }
 
 impl World {
@@ -220,6 +224,11 @@ impl Child {
     /// From now on this may not be when a child is polled: this one, or another of the case.
     pub fn watch(&self, what: &'static str, is_so: impl Fn() -> bool + 'static) {
         self.world.watched.replace(Some((what, Box::new(is_so))));
+    }
+
+    /// Says why a child, by its number, may have been woken for nothing.
+    pub fn explain(&self, why: impl Fn(usize) -> Option<&'static str> + 'static) {
+        self.world.reason.replace(Some(Box::new(why)));
     }
 }
 
@@ -433,9 +442,9 @@ fn run<J: Join>(
     }
     let states: Vec<State> = case.programs.iter().map(|_| State::default()).collect();
     let (states, fault) = (RefCell::new(states), RefCell::default());
-    let watched = RefCell::default();
+    let (watched, reason) = (RefCell::default(), RefCell::default());
     let (turns, ended) = (Cell::default(), Cell::default());
-    let world = Rc::new(World { states, fault, may, turns, ended, watched });
+    let world = Rc::new(World { states, fault, may, turns, ended, watched, reason });
     let children = world.names().zip(&case.programs).map(|(name, program)| {
         story.given(format!("{name} {}", tell(program)));
         world.look(name, |state| state.is_due = true);
@@ -486,8 +495,12 @@ fn play<J: Future<Output = Vec<u32>>>(
                 if join.task.is_woken() {
                     story.go_on(", and the task; the join is polled");
                 } else if is_due {
+                    let reason = join.world.reason.borrow();
+                    let why = reason.as_ref().and_then(|reason| reason(name.0));
+                    let why =
+                        why.map(|why| format!(": {name} {why}")).unwrap_or_default();
                     return story
-                        .broken("the task is woken", "it sleeps on")
+                        .broken("the task is woken", format!("it sleeps on{why}"))
                         .map(|()| false);
                 }
             }

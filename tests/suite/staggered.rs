@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -63,13 +64,15 @@ struct Case {
     plans: Vec<Plan>,
     /// When its owner has had enough of it, in thousandths of the time it takes.
     patience: u64,
+    /// For how long its owner then does something else.
+    away: u64,
 }
 
 fn cases() -> impl Strategy<Value = Case> {
     let plan = (1..1_000_u64, any::<bool>())
         .prop_map(|(millis, succeeds)| Plan { millis, succeeds });
-    (1..1_000_u64, vec(plan, 0..6), 1..2_000_u64)
-        .prop_map(|(delay, plans, patience)| Case { delay, plans, patience })
+    (1..1_000_u64, vec(plan, 0..6), 1..2_000_u64, 1..2_000_u64)
+        .prop_map(|(delay, plans, patience, away)| Case { delay, plans, patience, away })
 }
 
 /// What should happen: when each attempt begins, the result, and when that is there.
@@ -192,7 +195,47 @@ async fn run<S: Staggered>(
     story.step(format!("a race like it is awaited for {limit} ms, and dropped"));
     let race = S::staggered(delay, attempts(case, Instant::now(), &notes));
     let _ = timeout(Duration::from_millis(limit), race).await;
-    nobody_is_left(&notes, story)
+    nobody_is_left(&notes, story)?;
+    lent::<S>(case, limit, &notes, story).await
+}
+
+/// A race that nobody polls for a while still has its result, and leaves nobody.
+async fn lent<S: Staggered>(
+    case: &Case,
+    limit: u64,
+    notes: &Rc<Notes>,
+    story: &mut Story,
+) -> Result<(), Broken> {
+    let away = case.away;
+    story
+        .step(format!("a third is awaited for {limit} ms, by a timeout that borrows it"));
+    let delay = Duration::from_millis(case.delay);
+    let mut race = pin!(S::staggered(delay, attempts(case, Instant::now(), notes)));
+    let result = match timeout(Duration::from_millis(limit), &mut race).await {
+        Ok(result) => result,
+        Err(_) => {
+            story.step(format!("it is not polled for {away} ms, and then awaited"));
+            sleep(Duration::from_millis(away)).await;
+            race.await
+        }
+    };
+    let who = |succeeds| {
+        let plans = (0..).zip(&case.plans);
+        plans.filter(move |(_, plan)| plan.succeeds == succeeds).map(|(number, _)| number)
+    };
+    let winners: Vec<u64> = who(true).collect();
+    let expected = match &result {
+        Ok(number) if winners.contains(number) => result.clone(),
+        _ => {
+            winners.first().map_or_else(|| Err(who(false).collect()), |first| Ok(*first))
+        }
+    };
+    let in_order = result.map_err(|mut errors| {
+        errors.sort_unstable(); // two that come while nobody polls are heard at one moment
+        errors
+    });
+    story.expect(expected, in_order)?;
+    nobody_is_left(notes, story)
 }
 
 fn nobody_is_left(notes: &Notes, story: &mut Story) -> Result<(), Broken> {

@@ -11,11 +11,7 @@ use super::join::Join;
 
 impl<F: Future> Join<F> {
     /// Polls each child that stands in line, once, with its own waker, and keeps the outputs.
-    /// Ready when nobody is left; else `line.parent` is going to be woken, which is whoever
-    /// polled last.
-    ///
-    /// A child is never polled again once it is done, and one that is woken during its poll
-    /// stands in line again. No child is polled, and no waker dropped, under the lock.
+    /// Ready when nobody is left. No child is polled, and no waker dropped, under the lock.
     pub fn poll_woken(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let _ = cx; // Yours.
         if self.left == 0 { Poll::Ready(()) } else { Poll::Pending }

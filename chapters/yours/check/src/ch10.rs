@@ -1,6 +1,7 @@
 //! The checks of chapter 10's piece.
 
 use std::future::poll_fn;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, TryLockError};
 
 use super::join::Join;
@@ -18,6 +19,14 @@ async fn watched(children: Vec<Child>) -> Vec<u32> {
         let line = Arc::clone(&join.line);
         let is_locked = move || matches!(line.try_lock(), Err(TryLockError::WouldBlock));
         child.watch("the line is locked", is_locked);
+        let (line, wakers) = (Arc::clone(&join.line), join.children.iter());
+        let wakers: Vec<_> = wakers.map(|child| Arc::clone(&child.waker)).collect();
+        child.explain(move |number| {
+            let stands = line.lock().is_ok_and(|line| line.woken.contains(&number));
+            let counts = wakers[number].in_line.load(Ordering::Relaxed);
+            (counts && !stands)
+                .then_some("still counts as standing in line, and does not")
+        });
     }
     poll_fn(|cx| join.poll_woken(cx)).await;
     join.outputs.into_iter().flatten().collect()

@@ -152,6 +152,18 @@ fn three_clients_hear_themselves() {
 }
 
 #[test]
+fn a_join_of_many_polls_who_was_woken() {
+    prints(
+        "many",
+        "children  all each time  by your join
+        10             65            20
+        100           5150           200
+        1000         501500          2000
+        10000              -         20000",
+    );
+}
+
+#[test]
 fn each_page_is_asked_for_once() {
     prints(
         "crawl",
@@ -214,7 +226,7 @@ fn the_echo_stays_open_if_it_is_asked_to() {
 #[test]
 fn the_list_can_be_read_by_a_program() {
     let list = text(&programs(&["--list"]).stdout);
-    assert_eq!(list.lines().count(), 11, "{list}");
+    assert_eq!(list.lines().count(), 12, "{list}");
     for line in list.lines() {
         let [name, needs, about] = line.split('\t').collect::<Vec<_>>()[..] else {
             panic!("`{line}` has not three columns");
