@@ -259,6 +259,7 @@ fn pool_threads() -> usize {
 }
 
 #[test]
+#[ignore = "it takes ten seconds: `.ci/run tests`"]
 fn idle_threads_end_after_ten_seconds() {
     alone(|| {
         block_on(async {

@@ -8,7 +8,7 @@ use mainspring::task::yield_now;
 #[path = "../00-introduction/cli.rs"]
 mod cli;
 
-const ROUNDS: u32 = 20;
+const ROUNDS: u32 = 8;
 const TIMES: u32 = 2_000;
 
 /// A child that gives way so many times.

@@ -14,6 +14,9 @@ pub trait Parts: Send + Sync + 'static {
     /// How long its test waits for what may never come.
     const PATIENCE: Duration = Duration::from_millis(200);
 
+    /// How long it watches for what should not happen.
+    const CAUTION: Duration = Duration::from_millis(2);
+
     /// Whether one more thread is needed, and allowed.
     fn needs_thread(line: &Line, bound: usize) -> bool {
         line.jobs.len() > line.idle && line.threads < bound
@@ -56,6 +59,8 @@ pub struct Sound;
 
 impl Parts for Sound {
     const PATIENCE: Duration = Duration::from_secs(30);
+
+    const CAUTION: Duration = Duration::ZERO;
 }
 
 pub type Job = Arc<Slot>;
@@ -190,7 +195,7 @@ impl<P: Parts> crate::suite::pool::Pool for Pool<P> {
 
     const PATIENCE: Duration = P::PATIENCE;
 
-    const CAUTION: Duration = Duration::from_millis(2);
+    const CAUTION: Duration = P::CAUTION;
 
     fn new(bound: usize) -> Self {
         Self { shared: Arc::default(), bound, parts: PhantomData }

@@ -578,6 +578,10 @@ pub trait Doorbell: Send + Sync + 'static {
     /// Whether `wait` calls `gap`.
     const SHOWS_ITS_GAP: bool;
 
+    /// How long a thread that has been rung for may take to wake up: long, since this is no
+    /// measure of speed.
+    const PATIENCE: Duration = Duration::from_secs(5);
+
     fn new() -> Self;
     /// Called by the other thread.
     fn ring(&self);
@@ -595,9 +599,8 @@ enum Ring {
     InTheGap,
 }
 
-/// How long a thread that has been rung for may take to wake up: long, since this is no
-/// measure of speed, until one has not; then the case is made smaller with less patience.
-const PATIENCE: [Duration; 2] = [Duration::from_secs(5), Duration::from_millis(200)];
+/// How long it may take when one has not woken up, and the case is made smaller.
+const LESS_PATIENCE: Duration = Duration::from_millis(200);
 
 /// Any doorbell that passes this loses no ring, whenever it comes.
 ///
@@ -614,7 +617,7 @@ pub fn hears_every_ring<D: Doorbell>() -> Outcome {
             *story = told.clone();
             return Err(Broken);
         }
-        let patience = PATIENCE[usize::from(!failed.is_empty())];
+        let patience = if failed.is_empty() { D::PATIENCE } else { LESS_PATIENCE };
         let result = ring_all::<D>(rings, patience, story);
         if result.is_err() {
             failed.push((rings.clone(), story.clone()));
@@ -656,7 +659,7 @@ fn ring_all<D: Doorbell>(
             Ring::InTheGap => {
                 story.step("ring between its last look and its sleep");
                 if D::SHOWS_ITS_GAP {
-                    let _ = gaps.recv_timeout(PATIENCE[0]);
+                    let _ = gaps.recv_timeout(D::PATIENCE);
                 }
             }
         }
