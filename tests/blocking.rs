@@ -258,8 +258,8 @@ fn pool_threads() -> usize {
     names.filter(|name| name.trim() == "mainspring-pool").count()
 }
 
-#[test]
 #[ignore = "it takes ten seconds: `.ci/run tests`"]
+#[test]
 fn idle_threads_end_after_ten_seconds() {
     alone(|| {
         block_on(async {
