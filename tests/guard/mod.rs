@@ -107,7 +107,7 @@ fn fate(test: &str, part: &str) -> Option<String> {
             "ulimit -c 0; ulimit -v 4000000; ulimit -n 4096; exec \"$0\" \"$@\"",
         ])
         .arg(std::env::current_exe().unwrap())
-        .args(["--exact", test, "--nocapture"])
+        .args(["--exact", test, "--include-ignored", "--nocapture"])
         .env(PART, part)
         .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::null())
